@@ -1,0 +1,104 @@
+/* strbuf: see strbuf.h. */
+#include "base/strbuf.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/utf8.h"
+
+void strbuf_fini(struct strbuf *buf)
+{
+	free(buf->text);
+	*buf = (struct strbuf){0};
+}
+
+void strbuf_clear(struct strbuf *buf)
+{
+	buf->length = 0;
+	if (buf->text)
+		buf->text[0] = '\0';
+}
+
+static void reserve(struct strbuf *buf, size_t more)
+{
+	if (more < buf->room - buf->length)
+		return;
+	size_t room = buf->room ? buf->room : 64;
+	while (room - buf->length <= more)
+		room *= 2;
+	buf->text = mem_grow(buf->text, room);
+	buf->room = room;
+}
+
+void strbuf_add_n(struct strbuf *buf, const char *text, size_t length)
+{
+	reserve(buf, length);
+	memcpy(buf->text + buf->length, text, length);
+	buf->length += length;
+	buf->text[buf->length] = '\0';
+}
+
+void strbuf_add(struct strbuf *buf, const char *text)
+{
+	strbuf_add_n(buf, text, strlen(text));
+}
+
+void strbuf_add_char(struct strbuf *buf, char c)
+{
+	strbuf_add_n(buf, &c, 1);
+}
+
+void strbuf_add_int(struct strbuf *buf, int64_t value)
+{
+	char digits[24], *at = digits + sizeof digits;
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		*--at = '-';
+	strbuf_add_n(buf, at, (size_t)(digits + sizeof digits - at));
+}
+
+void strbuf_addf(struct strbuf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int need = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (need < 0)
+		return;
+	reserve(buf, (size_t)need);
+	va_start(args, format);
+	vsnprintf(buf->text + buf->length, (size_t)need + 1, format, args);
+	va_end(args);
+	buf->length += (size_t)need;
+}
+
+void strbuf_add_safe(struct strbuf *buf, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	while (*at) {
+		uint32_t point;
+		size_t n = utf8_next(at, &point);
+
+		if (n && utf8_is_printable(point)) {
+			strbuf_add_n(buf, (const char *)at, n);
+			at += n;
+		} else {
+			strbuf_addf(buf, "\\x%02x", *at++);
+		}
+	}
+}
+
+void strbuf_flush(struct strbuf *buf, FILE *out)
+{
+	if (buf->length)
+		fwrite(buf->text, 1, buf->length, out);
+	strbuf_clear(buf);
+}

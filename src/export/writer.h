@@ -1,0 +1,26 @@
+/* writer: connections as text for machines and people: one small file per format.
+ *
+ * The same formats wherever --format stands.  A writer gets records in order and prints them to its stream;
+ * it knows nothing of where they come from.  Commands never know the format. */
+#ifndef LASTACK_EXPORT_WRITER_H
+#define LASTACK_EXPORT_WRITER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "record/record.h"
+
+struct writer;
+
+struct writer_class {
+	const char *name;  /* as after --format */
+	const char *about; /* one line of help */
+	struct writer *(*open)(FILE *out);
+	void (*record)(struct writer *writer, const struct conn_record *record);
+	void (*close)(struct writer *writer); /* prints what is left, frees; never closes the stream */
+};
+
+/* The formats for machines: json, csv, transitions.  view/ adds table; none has no writer. */
+extern const struct writer_class writer_json, writer_csv, writer_transitions;
+
+#endif

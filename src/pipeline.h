@@ -1,0 +1,64 @@
+/* pipeline: the pass that every packet takes: source -> decode -> track -> record -> store.
+ *
+ * Joins the folders, which know nothing of each other, and counts: every packet is in exactly one bucket. */
+#ifndef LASTACK_PIPELINE_H
+#define LASTACK_PIPELINE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/words.h"
+#include "decode/decode.h"
+
+struct geo;
+struct store;
+
+/* What the progress line needs. */
+struct pipeline_progress {
+	const char *name;     /* of the input that is read now */
+	uint64_t read_bytes;  /* of all inputs */
+	uint64_t total_bytes; /* 0 unknown */
+	uint64_t packets, connections;
+};
+
+struct pipeline_options {
+	const char *const *files; /* at least one; "-" is standard input.  Borrowed */
+	unsigned file_count;
+	const char *filter;       /* BPF expression or NULL */
+	uint64_t packet_limit;    /* stop after so many packets; 0: none */
+	int64_t until_ns;         /* the clock runs on to this time; CLOCK_NONE: stays at the last packet */
+	int64_t until_after_ns;   /* or on for so long after the last packet; 0: does not */
+	int64_t msl_ns;
+	bool verify_checksums;
+	uint64_t max_connections;
+	bool again;               /* store a file even if it was read before */
+	struct store *store;      /* NULL: nothing is stored */
+	struct geo *geo;          /* NULL: no addresses are looked up */
+	void (*progress)(void *context, const struct pipeline_progress *progress); /* every few ten thousand packets; or NULL */
+	void *progress_context;
+	const volatile sig_atomic_t *stop; /* set by a signal handler: finish cleanly; or NULL */
+};
+
+struct pipeline_result {
+	uint64_t packets, bytes; /* received; bytes on the wire */
+	uint64_t bucket_packets[BUCKETS];
+	uint64_t reasons[REASONS];
+	uint64_t time_back;
+	uint64_t connections;
+	uint64_t outcomes[OUTCOMES];
+	uint64_t evicted;
+	uint64_t dropped;        /* as the files themselves tell */
+	int64_t first_ns, last_ns; /* CLOCK_NONE without packets */
+	int64_t first_capture;   /* id of the first row of table capture that it made; 0 without store */
+	bool stopped;            /* by options.stop */
+	bool damaged;            /* an input ended early */
+	struct err damage;       /* then: the first of them, for the one line of exit status ERR_DAMAGED */
+};
+
+/* Reads everything.  False with *err when it could not start or the database failed; what was read until then
+ * is stored.  Damaged input is no failure: result.damaged. */
+bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err);
+
+#endif

@@ -1,0 +1,71 @@
+/* record: see record.h.  The table of columns and the generic way to a value. */
+#include "record/record.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ROW(kind, column, member, geo, unit, doc)                                                  \
+	{column, RECORD_##kind, geo, offsetof(struct conn_record, member), unit, doc}
+
+const struct record_column record_columns[RECORD_COLUMNS] = {
+#define ONE(kind, name, unit, doc) ROW(kind, #name, name, false, unit, doc),
+#define BOTH(kind, name, unit, doc)                                                                \
+	ROW(kind, "initiator_" #name, name[INITIATOR], false, unit, doc),                          \
+		ROW(kind, "responder_" #name, name[RESPONDER], false, unit, doc),
+#define GEO(kind, name, unit, doc)                                                                 \
+	ROW(kind, "initiator_" #name, name[INITIATOR], true, unit, doc),                           \
+		ROW(kind, "responder_" #name, name[RESPONDER], true, unit, doc),
+#include "record/columns.def"
+#undef ONE
+#undef BOTH
+#undef GEO
+};
+
+static const void *field(const struct conn_record *record, int column)
+{
+	return (const char *)record + record_columns[column].offset;
+}
+
+void record_clear(struct conn_record *record)
+{
+	memset(record, 0, sizeof *record);
+	for (int i = 0; i < RECORD_COLUMNS; i++) {
+		void *at = (char *)record + record_columns[i].offset;
+
+		if (record_columns[i].kind == RECORD_INT)
+			*(int64_t *)at = CLOCK_NONE;
+		else if (record_columns[i].kind == RECORD_REAL)
+			*(double *)at = NAN;
+	}
+}
+
+int record_column_find(const char *name)
+{
+	for (int i = 0; i < RECORD_COLUMNS; i++)
+		if (!strcmp(record_columns[i].name, name))
+			return i;
+	return -1;
+}
+
+bool record_value(const struct conn_record *record, int column, struct record_value *value)
+{
+	const void *at = field(record, column);
+
+	switch (record_columns[column].kind) {
+	case RECORD_INT:
+	case RECORD_FLAG:
+		value->number = *(const int64_t *)at;
+		return value->number != CLOCK_NONE;
+	case RECORD_REAL:
+		value->real = *(const double *)at;
+		return !isnan(value->real);
+	case RECORD_ADDR:
+		value->text = addr_print(at, value->room);
+		return true;
+	case RECORD_WORD:
+	case RECORD_TEXT:
+		value->text = *(const char *const *)at;
+		return value->text;
+	}
+	return false;
+}

@@ -1,0 +1,54 @@
+/* source: where frames come from.  The only folder that includes pcap.h.
+ *
+ * A source gives frames one after another.  Files may be pcap (both byte orders, micro- and nanoseconds,
+ * modified variants) or pcapng, plain or compressed (gzip, zstd, xz and what else libarchive unpacks);
+ * "-" is standard input.  Several files become one stream in the order of their packets' times; packets of
+ * equal time come in the order of the files, and each file's own order is kept. */
+#ifndef LASTACK_SOURCE_SOURCE_H
+#define LASTACK_SOURCE_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/frame.h"
+
+/* What is known of one input, for table capture and for the progress line. */
+struct source_input {
+	const char *name;        /* as given; "-" for standard input.  Borrowed from the caller of source_open */
+	int link_type;           /* of the first interface; -1 when not known yet */
+	bool several_link_types; /* pcapng with interfaces that differ */
+	uint32_t snap_length;    /* 0 when unlimited or unknown */
+	uint64_t file_bytes;     /* 0 when unknown */
+	uint64_t read_bytes;     /* of the file, so far */
+	uint64_t fingerprint;    /* of size and content; the same file has the same one.  0 for a pipe */
+	uint64_t drops;          /* lost by the capture as the file itself tells (pcapng statistics blocks) */
+	bool damaged;            /* it ended early; see source_damage() */
+};
+
+enum source_status {
+	SOURCE_FRAME,    /* *frame is filled */
+	SOURCE_FILTERED, /* *frame is filled, but the filter says no: count it only */
+	SOURCE_END,
+	SOURCE_DAMAGED,  /* this input could not be read to its end; *err says why; others go on: call again */
+};
+
+struct source;
+
+/* Opens files.  filter is a BPF expression or NULL; it is compiled for each link type that occurs.
+ * NULL with *err when a file cannot be opened, is no capture, or the filter is wrong (ERR_USAGE). */
+struct source *source_open(const char *const *names, unsigned count, const char *filter, struct err *err);
+void source_close(struct source *source); /* accepts NULL */
+
+enum source_status source_next(struct source *source, struct frame *frame, struct err *err);
+
+/* Input number `index` < count; valid until source_close. */
+const struct source_input *source_input(const struct source *source, unsigned index);
+
+/* "EN10MB" for 1; NULL when unknown. */
+const char *source_link_name(int link_type);
+
+/* The version line of libpcap. */
+const char *source_library_version(void);
+
+#endif

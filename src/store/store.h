@@ -1,0 +1,61 @@
+/* store: the database.  The only folder that includes sqlite3.h.
+ *
+ * One SQLite file in WAL mode (or one in memory), STRICT tables, schema in schema/NNNN_*.sql applied in
+ * order, each step in one transaction, PRAGMA user_version = last step, application_id 'LAST' (0x4c415354).
+ * One writer; plain sqlite3 reads everything.  Statements are prepared once, values always bound. */
+#ifndef LASTACK_STORE_STORE_H
+#define LASTACK_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "record/record.h"
+
+struct store;
+
+enum store_mode {
+	STORE_READ,   /* must exist; nothing is written */
+	STORE_WRITE,  /* made or upgraded where needed; one process at a time writes */
+	STORE_MEMORY, /* a database of this process only; path is not used */
+};
+
+/* NULL with *err: not there (STORE_READ), another program's file, a newer schema, damaged, locked, no
+ * permission.  A file that is not ours is never touched. */
+struct store *store_open(const char *path, enum store_mode mode, struct err *err);
+
+/* Commits, and leaves no -wal file behind where it can.  False when the last commit failed.  Accepts NULL. */
+bool store_close(struct store *store, struct err *err);
+
+const char *store_path(const struct store *store);
+
+/* Writing: rows gather in a transaction, committed every STORE_BATCH rows and by store_commit. */
+enum { STORE_BATCH = 10000 };
+
+/* The capture with this fingerprint that was read before: its id and when; false when there is none. */
+bool store_find_fingerprint(struct store *store, int64_t fingerprint, int64_t *id, int64_t *read_ns);
+
+/* Inserts (capture->id is given) or, once it has an id, updates the row. */
+bool store_put_capture(struct store *store, struct capture_record *capture, struct err *err);
+
+/* The id that the next connection of this process gets: one above the highest ever given. */
+int64_t store_next_connection_id(struct store *store);
+
+/* Inserts a connection or replaces the row with its id. */
+bool store_put_connection(struct store *store, const struct conn_record *record, struct err *err);
+
+/* A row of table address.  known: is it there already? */
+struct address_record {
+	struct addr ip;
+	const char *country, *region, *city, *organisation; /* NULL unknown */
+	double latitude, longitude;                         /* NAN unknown */
+	int64_t asn;                                        /* CLOCK_NONE unknown */
+};
+bool store_put_address(struct store *store, const struct address_record *address, struct err *err);
+
+bool store_commit(struct store *store, struct err *err);
+
+/* The version line of SQLite. */
+const char *store_library_version(void);
+
+#endif

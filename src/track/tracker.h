@@ -1,0 +1,48 @@
+/* tracker: segments in, connections out.
+ *
+ * Owns the flow table, the timers and the clock, which is packet time and nothing else.  The same segments
+ * always give the same connections, whatever the hash key. */
+#ifndef LASTACK_TRACK_TRACKER_H
+#define LASTACK_TRACK_TRACKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode/segment.h"
+
+struct flow;
+struct tracker;
+
+struct tracker_options {
+	int64_t msl_ns;          /* TIME-WAIT lasts twice this */
+	uint64_t max_connections; /* flows held at once; beyond it one is given up by policy */
+	int64_t first_id;        /* id of the first connection, then counting up */
+};
+
+/* What it calls with each connection that is over (or given up); the flow is gone after it returns. */
+typedef void tracker_closed(void *context, const struct flow *flow);
+
+struct tracker *tracker_new(const struct tracker_options *options, tracker_closed *closed, void *context);
+void tracker_free(struct tracker *tracker); /* without reporting what is open; accepts NULL */
+
+/* Moves the clock: timers due before time_ns fire.  Times that go back move nothing and are counted; a jump of
+ * more than an hour waits until a second packet agrees with it (reliability: T2). */
+void tracker_advance(struct tracker *tracker, int64_t time_ns);
+
+/* One segment, after tracker_advance to its time. */
+void tracker_segment(struct tracker *tracker, const struct segment *segment);
+
+/* End of input.  The clock runs on to until_ns (CLOCK_NONE: stays), then every connection is reported, in
+ * order of its id. */
+void tracker_finish(struct tracker *tracker, int64_t until_ns);
+
+struct tracker_stats {
+	uint64_t segments;    /* received by tracker_segment */
+	uint64_t connections; /* begun */
+	uint64_t open;        /* held now */
+	uint64_t evicted;
+	uint64_t time_back;   /* packets with a time before the clock */
+};
+const struct tracker_stats *tracker_stats(const struct tracker *tracker);
+
+#endif
