@@ -83,12 +83,14 @@ bool record_value(const struct conn_record *record, int column, struct record_va
 
 /* --- timeline: state changes of both sides in order of time ------------------------------------------- */
 
-/* One step.  A step into the state that the side is in already confirms it: now it is proved. */
+/* One step: a move into a state, or the proof of a move that an earlier step only presumed (the side may have
+ * moved on since). */
 struct timeline_step {
 	int64_t offset_us; /* from first_ns; may be negative (a move dated before the first segment) */
 	enum side side;
 	enum tcp_state state;
-	enum basis basis;
+	enum basis basis;  /* of a confirmation: BASIS_PROVED */
+	bool confirm;      /* no move: it is now proved that the side had entered this state.  Code 'c' */
 };
 
 /* Appends one step to a timeline's text; timeline_begin and _end make the brackets. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 static const char side_codes[SIDES] = {'I', 'R'};
+static const char confirm_code = 'c';
 
 void timeline_begin(struct strbuf *text)
 {
@@ -21,7 +22,7 @@ void timeline_add(struct strbuf *text, const struct timeline_step *step)
 	tail[2] = side_codes[step->side];
 	tail[6] = state_words[step->state].code[0];
 	tail[7] = state_words[step->state].code[1];
-	tail[11] = basis_codes[step->basis];
+	tail[11] = step->confirm ? confirm_code : basis_codes[step->basis];
 	strbuf_add_n(text, tail, sizeof tail - 1);
 }
 
@@ -48,8 +49,10 @@ bool timeline_next(const char **at, struct timeline_step *step)
 		if (!p[i])
 			return false;
 	step->side = p[2] == side_codes[INITIATOR] ? INITIATOR : RESPONDER;
+	step->confirm = p[11] == confirm_code;
+	step->basis = BASIS_PROVED;
 	if (p[2] != side_codes[step->side] || !state_from_code(p + 6, &step->state) ||
-		!basis_from_code(p[11], &step->basis) || p[13] != ']')
+		(!step->confirm && !basis_from_code(p[11], &step->basis)) || p[13] != ']')
 		return false;
 	*at = p + 14;
 	return true;

@@ -1,0 +1,21 @@
+/* from_flow: a flow becomes a row.  from_flow.c is the only file outside track/ that looks inside a flow. */
+#ifndef LASTACK_RECORD_FROM_FLOW_H
+#define LASTACK_RECORD_FROM_FLOW_H
+
+#include "base/strbuf.h"
+#include "record/record.h"
+
+struct flow;
+
+/* Texts of one record: give the same one each time, fini it at the end. */
+struct record_texts {
+	struct strbuf timeline, history;
+	char tunnel[32], community_id[40];
+};
+
+void record_texts_fini(struct record_texts *texts);
+
+/* Fills *record (geo columns stay unknown), which borrows from *texts.  capture_id is left to the caller. */
+void record_from_flow(const struct flow *flow, struct conn_record *record, struct record_texts *texts);
+
+#endif
