@@ -1,11 +1,289 @@
 /* pipeline: see pipeline.h. */
+#include "config.h"
+
 #include "pipeline.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "decode/decode.h"
+#include "enrich/geo.h"
+#include "record/from_flow.h"
+#include "source/source.h"
+#include "store/store.h"
+#include "track/flow.h"
+#include "track/tracker.h"
+
+enum { PROGRESS_PACKETS = 1 << 15 };
+
+static_assert((int)CAPTURE_BUCKETS == (int)BUCKETS, "table capture has a column for each bucket");
+
+struct pass {
+	const struct pipeline_options *options;
+	struct pipeline_result *result;
+	struct source *source;
+	struct decoder *decoder;
+	struct tracker *tracker;
+	struct capture_record *captures; /* one for each file */
+	struct record_texts texts;
+	struct err *err;
+	bool failed; /* the store failed: *err says why */
+};
+
+/* --- storing ------------------------------------------------------------------------------------------------- */
+
+static bool store_place(struct pass *pass, const struct addr *ip)
+{
+	struct geo_entry entry;
+
+	if (store_has_address(pass->options->store, ip) || !geo_lookup(pass->options->geo, ip, &entry))
+		return true;
+	struct address_record row = {
+		.ip = *ip,
+		.country = *entry.country ? entry.country : NULL,
+		.region = *entry.region ? entry.region : NULL,
+		.city = *entry.city ? entry.city : NULL,
+		.organisation = *entry.organisation ? entry.organisation : NULL,
+		.latitude = entry.latitude,
+		.longitude = entry.longitude,
+		.asn = entry.asn,
+	};
+	return store_put_address(pass->options->store, &row, pass->err);
+}
+
+static void take_closed(void *context, const struct flow *flow)
+{
+	struct pass *pass = context;
+	struct conn_record record;
+
+	pass->result->outcomes[flow_outcome(flow)]++;
+	if (!pass->options->store || pass->failed)
+		return;
+	record_from_flow(flow, &record, &pass->texts);
+	record.capture_id = pass->captures[flow->input].id;
+	pass->captures[flow->input].connections++;
+	pass->failed = !store_put_connection(pass->options->store, &record, pass->err) ||
+		(pass->options->geo &&
+			(!store_place(pass, &record.ip[INITIATOR]) || !store_place(pass, &record.ip[RESPONDER])));
+}
+
+/* --- captures --------------------------------------------------------------------------------------------------- */
+
+static void describe_capture(struct pass *pass, unsigned input, struct capture_record *capture, const char *host)
+{
+	const struct source_input *in = source_input(pass->source, input);
+
+	capture->source = in->name;
+	capture->kind = "file";
+	capture->link_type = in->link_type < 0 ? NULL : source_link_name(in->link_type);
+	capture->snap_length = in->snap_length ? in->snap_length : CLOCK_NONE;
+	capture->filter = pass->options->filter;
+	capture->msl_ms = pass->options->msl_ns / NS_PER_MS;
+	capture->program_version = PACKAGE_VERSION;
+	capture->host = host;
+	capture->fingerprint = in->fingerprint ? (int64_t)in->fingerprint : CLOCK_NONE;
+	capture->dropped_kernel = in->drops ? (int64_t)in->drops : CLOCK_NONE;
+	capture->dropped_interface = CLOCK_NONE;
+}
+
+static bool refuse_again(struct pass *pass, const struct source_input *in)
+{
+	char when[CLOCK_TEXT];
+	int64_t id, read_ns;
+
+	if (pass->options->again || !in->fingerprint ||
+		!store_find_fingerprint(pass->options->store, (int64_t)in->fingerprint, &id, &read_ns))
+		return true;
+	return err_set(pass->err, ERR_FAILED, "%s: already in %s, read %s as capture %lld (--again reads it once more)",
+		in->name, store_path(pass->options->store), clock_print(read_ns, 0, when), (long long)id);
+}
+
+static bool begin_captures(struct pass *pass, const char *host)
+{
+	const struct pipeline_options *options = pass->options;
+
+	pass->captures = mem_new(options->file_count, sizeof *pass->captures);
+	for (unsigned i = 0; i < options->file_count; i++) {
+		struct capture_record *capture = &pass->captures[i];
+
+		capture->first_ns = capture->last_ns = CLOCK_NONE;
+		if (!options->store)
+			continue;
+		if (!refuse_again(pass, source_input(pass->source, i)))
+			return false;
+		capture->read_ns = clock_wall_ns();
+		describe_capture(pass, i, capture, host);
+	}
+	for (unsigned i = 0; options->store && i < options->file_count; i++) {
+		if (!store_put_capture(options->store, &pass->captures[i], pass->err))
+			return false;
+		if (!i)
+			pass->result->first_capture = pass->captures[0].id;
+	}
+	return true;
+}
+
+static bool end_captures(struct pass *pass, const char *host)
+{
+	const struct pipeline_options *options = pass->options;
+
+	for (unsigned i = 0; i < options->file_count; i++) {
+		struct capture_record *capture = &pass->captures[i];
+		const struct source_input *in = source_input(pass->source, i);
+
+		pass->result->dropped += in->drops;
+		if (!options->store)
+			continue;
+		describe_capture(pass, i, capture, host);
+		capture->end_reason = in->damaged    ? "damaged"
+			: pass->result->stopped	     ? "signal"
+			: options->packet_limit && pass->result->packets >= options->packet_limit ? "count"
+												  : "end of file";
+		if (!store_put_capture(options->store, capture, pass->err))
+			return false;
+	}
+	return !options->store || store_commit(options->store, pass->err);
+}
+
+/* --- packets -------------------------------------------------------------------------------------------------------- */
+
+static void count_frame(struct pass *pass, const struct frame *frame, enum decode_bucket bucket)
+{
+	struct capture_record *capture = &pass->captures[frame->input];
+	struct pipeline_result *result = pass->result;
+
+	result->packets++;
+	result->bytes += frame->length;
+	result->bucket_packets[bucket]++;
+	capture->packets++;
+	capture->bytes += frame->length;
+	capture->bucket_packets[bucket]++;
+	capture->bucket_bytes[bucket] += frame->length;
+	if (capture->first_ns == CLOCK_NONE)
+		capture->first_ns = frame->time_ns;
+	if (capture->last_ns != CLOCK_NONE && frame->time_ns < capture->last_ns)
+		capture->time_back++;
+	else
+		capture->last_ns = frame->time_ns;
+	if (result->first_ns == CLOCK_NONE || frame->time_ns < result->first_ns)
+		result->first_ns = frame->time_ns;
+	if (frame->time_ns > result->last_ns)
+		result->last_ns = frame->time_ns;
+}
+
+static void take_frame(struct pass *pass, const struct frame *frame)
+{
+	struct segment segment;
+
+	tracker_advance(pass->tracker, frame->time_ns);
+	enum decode_reason reason = decoder_frame(pass->decoder, frame, &segment);
+	pass->result->reasons[reason]++;
+	count_frame(pass, frame, decode_reason_bucket(reason));
+	if (reason == REASON_TCP)
+		tracker_segment(pass->tracker, &segment);
+}
+
+static void show_progress(struct pass *pass)
+{
+	struct pipeline_progress progress = {
+		.name = pass->options->files[0],
+		.packets = pass->result->packets,
+		.connections = tracker_stats(pass->tracker)->connections,
+	};
+
+	for (unsigned i = 0; i < pass->options->file_count; i++) {
+		const struct source_input *in = source_input(pass->source, i);
+
+		progress.read_bytes += in->read_bytes;
+		progress.total_bytes += in->file_bytes;
+		if (in->read_bytes && in->read_bytes < in->file_bytes)
+			progress.name = in->name;
+	}
+	pass->options->progress(pass->options->progress_context, &progress);
+}
+
+static void read_packets(struct pass *pass)
+{
+	const struct pipeline_options *options = pass->options;
+	struct pipeline_result *result = pass->result;
+	struct frame frame;
+	struct err damage;
+
+	for (uint64_t taken = 0; !options->packet_limit || result->packets < options->packet_limit; taken++) {
+		if (options->stop && *options->stop) {
+			result->stopped = true;
+			return;
+		}
+		if (options->progress && taken % PROGRESS_PACKETS == PROGRESS_PACKETS - 1)
+			show_progress(pass);
+		switch (source_next(pass->source, &frame, &damage)) {
+		case SOURCE_FRAME:
+			take_frame(pass, &frame);
+			if (pass->failed)
+				return;
+			break;
+		case SOURCE_FILTERED:
+			tracker_advance(pass->tracker, frame.time_ns);
+			count_frame(pass, &frame, BUCKET_FILTERED);
+			break;
+		case SOURCE_DAMAGED:
+			if (!result->damaged)
+				result->damage = damage;
+			result->damaged = true;
+			break;
+		case SOURCE_END:
+			return;
+		}
+	}
+}
+
+static int64_t end_of_time(const struct pass *pass)
+{
+	const struct pipeline_options *options = pass->options;
+
+	if (options->until_ns != CLOCK_NONE)
+		return options->until_ns;
+	if (options->until_after_ns && pass->result->last_ns != CLOCK_NONE)
+		return clock_plus(pass->result->last_ns, options->until_after_ns);
+	return CLOCK_NONE;
+}
 
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err)
 {
-	(void)options;
+	struct pass pass = {.options = options, .result = result, .err = err};
+	char host[256] = "";
+	bool done = false;
+
 	memset(result, 0, sizeof *result);
-	return err_set(err, ERR_FAILED, "not built yet");
+	result->first_ns = result->last_ns = CLOCK_NONE;
+	gethostname(host, sizeof host - 1);
+	pass.source = source_open(options->files, options->file_count, options->filter, err);
+	if (!pass.source)
+		return false;
+	if (!begin_captures(&pass, host))
+		goto out;
+	pass.decoder = decoder_new(options->verify_checksums);
+	pass.tracker = tracker_new(
+		&(struct tracker_options){
+			.msl_ns = options->msl_ns,
+			.max_connections = options->max_connections,
+			.first_id = options->store ? store_next_connection_id(options->store) : 1,
+		},
+		take_closed, &pass);
+	read_packets(&pass);
+	tracker_finish(pass.tracker, end_of_time(&pass));
+	result->connections = tracker_stats(pass.tracker)->connections;
+	result->evicted = tracker_stats(pass.tracker)->evicted;
+	result->time_back = tracker_stats(pass.tracker)->time_back;
+	done = !pass.failed && end_captures(&pass, host);
+out:
+	tracker_free(pass.tracker);
+	decoder_free(pass.decoder);
+	free(pass.captures);
+	record_texts_fini(&pass.texts);
+	source_close(pass.source);
+	return done;
 }

@@ -53,6 +53,9 @@ struct address_record {
 };
 bool store_put_address(struct store *store, const struct address_record *address, struct err *err);
 
+/* Is there a row for it already?  So that each address is looked up once. */
+bool store_has_address(struct store *store, const struct addr *ip);
+
 bool store_commit(struct store *store, struct err *err);
 
 /* The version line of SQLite. */

@@ -1,0 +1,223 @@
+/* from_flow: see from_flow.h. */
+#include "record/from_flow.h"
+
+#include <stdio.h>
+
+#include "track/flow.h"
+
+void record_texts_fini(struct record_texts *texts)
+{
+	strbuf_fini(&texts->timeline);
+	strbuf_fini(&texts->history);
+}
+
+static int64_t microseconds(int64_t ns)
+{
+	return ns / NS_PER_US;
+}
+
+/* Microseconds from `from` to `t`, rounded towards the past, so that order is kept. */
+static int64_t offset_us(int64_t t, int64_t from)
+{
+	int64_t ns;
+
+	if (__builtin_sub_overflow(t, from, &ns))
+		return t > from ? INT64_MAX / NS_PER_US : INT64_MIN / NS_PER_US;
+	return ns >= 0 ? ns / NS_PER_US : -((-ns + NS_PER_US - 1) / NS_PER_US);
+}
+
+/* Both sides' histories, merged by time; at one time moves stand before confirmations, the initiator first. */
+static void write_timeline(const struct flow *flow, struct strbuf *text)
+{
+	struct facts_step steps[SIDES][FACTS_STEPS];
+	int count[SIDES];
+	bool taken[SIDES][FACTS_STEPS] = {0};
+
+	for (int side = 0; side < SIDES; side++)
+		count[side] = facts_history(&flow->endpoint[side].facts, steps[side]);
+	strbuf_clear(text);
+	timeline_begin(text);
+	for (int left = count[INITIATOR] + count[RESPONDER]; left > 0; left--) {
+		const struct facts_step *next = NULL;
+		int next_side = 0, next_index = 0;
+
+		for (int side = 0; side < SIDES; side++)
+			for (int i = 0; i < count[side]; i++) {
+				const struct facts_step *step = &steps[side][i];
+
+				if (!taken[side][i] && (!next || step->at < next->at ||
+							(step->at == next->at && step->confirm < next->confirm))) {
+					next = step;
+					next_side = side;
+					next_index = i;
+				}
+			}
+		taken[next_side][next_index] = true;
+		timeline_add(text, &(struct timeline_step){offset_us(next->at, flow->first_ns), (enum side)next_side,
+					   next->state, next->basis, next->confirm});
+	}
+	timeline_end(text);
+}
+
+/* When a side entered a state; CLOCK_NONE when it did not. */
+static int64_t entered_ns(const struct facts *facts, enum tcp_state state)
+{
+	struct facts_step steps[FACTS_STEPS];
+	int count = facts_history(facts, steps);
+
+	for (int i = 0; i < count; i++)
+		if (steps[i].state == state)
+			return steps[i].at;
+	return CLOCK_NONE;
+}
+
+static void fill_states(const struct flow *flow, struct conn_record *r)
+{
+	int64_t closed = INT64_MIN, established = INT64_MIN;
+	bool all_closed = true, all_established = true;
+
+	for (int side = 0; side < SIDES; side++) {
+		const struct endpoint *e = &flow->endpoint[side];
+		enum basis basis;
+		int64_t since;
+		enum tcp_state state = facts_now(&e->facts, &basis, &since);
+
+		if (!e->facts.held && !e->segments) { /* never seen, and nothing shows it */
+			all_closed = all_established = false;
+			continue;
+		}
+		if (!e->facts.held) /* a RST from no connection: the segment itself says so */
+			basis = BASIS_PROVED;
+		r->state[side] = state_words[state].name;
+		r->state_basis[side] = basis_words[basis];
+		r->state_since_ns[side] = since;
+
+		int64_t over = state == TCP_TIME_WAIT ? since
+			: state == TCP_CLOSED	      ? entered_ns(&e->facts, TCP_TIME_WAIT)
+						      : CLOCK_NONE;
+		if (state == TCP_CLOSED && over == CLOCK_NONE)
+			over = since == CLOCK_NONE ? flow->last_ns : since;
+		all_closed = all_closed && over != CLOCK_NONE;
+		closed = over > closed ? over : closed;
+		int64_t open = entered_ns(&e->facts, TCP_ESTABLISHED);
+		all_established = all_established && open != CLOCK_NONE;
+		established = open > established ? open : established;
+
+		if (e->time_wait_ns != CLOCK_NONE)
+			r->time_wait_ends_ns = e->time_wait_ns + flow->msl2_ns;
+		else if (state == TCP_CLOSED && entered_ns(&e->facts, TCP_TIME_WAIT) != CLOCK_NONE)
+			r->time_wait_ends_ns = since;
+	}
+	if (all_closed)
+		r->closed_ns = closed;
+	if (all_established)
+		r->established_ns = established;
+}
+
+static const char *first_closer(const struct flow *flow)
+{
+	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
+	uint8_t i_closed = i->facts.held & FACT_CLOSED, r_closed = r->facts.held & FACT_CLOSED;
+
+	if (!i_closed && !r_closed)
+		return NULL;
+	if (!r_closed)
+		return side_words[INITIATOR];
+	if (!i_closed)
+		return side_words[RESPONDER];
+	if (i->facts.order == ORDER_CLOSED_FIRST && r->facts.order == ORDER_CLOSED_FIRST)
+		return "both";
+	return side_words[i->facts.at[NUMBER_CLOSED] <= r->facts.at[NUMBER_CLOSED] ? INITIATOR : RESPONDER];
+}
+
+static void fill_volume(const struct endpoint *e, int side, struct conn_record *r)
+{
+	r->segments[side] = (int64_t)e->segments;
+	r->bytes[side] = e->stream.fresh_bytes;
+	r->wire_bytes[side] = (int64_t)e->wire_bytes;
+	r->retransmitted_segments[side] = (int64_t)e->retransmitted;
+	r->retransmitted_bytes[side] = e->stream.again_bytes;
+	r->out_of_order_segments[side] = (int64_t)e->out_of_order;
+	r->gap_bytes[side] = e->stream.gap_bytes;
+	r->duplicate_acks[side] = (int64_t)e->duplicate_acks;
+	r->zero_windows[side] = (int64_t)e->zero_windows;
+	r->keepalives[side] = (int64_t)e->keepalives;
+	r->max_window[side] = (int64_t)e->max_window;
+	r->syns[side] = e->syns;
+	r->fins[side] = e->fins;
+	r->rsts[side] = e->rsts;
+	r->rtt_samples[side] = (int64_t)e->rtt_samples;
+	if (e->rtt_samples) {
+		r->rtt_min_us[side] = microseconds(e->rtt_least_ns);
+		r->rtt_avg_us[side] = microseconds(e->rtt_sum_ns / (int64_t)e->rtt_samples);
+		r->rtt_max_us[side] = microseconds(e->rtt_most_ns);
+	}
+}
+
+static void fill_options(const struct endpoint *e, int side, struct conn_record *r)
+{
+	if (e->mss)
+		r->mss[side] = e->mss;
+	if (e->window_scale < SCALE_UNKNOWN)
+		r->window_scale[side] = e->window_scale;
+	r->sack[side] = e->sack;
+	r->timestamps[side] = e->timestamps;
+	if (e->isn_seen)
+		r->isn[side] = e->isn;
+	if (e->segments)
+		r->ttl[side] = e->ttl;
+}
+
+static void fill_timing(const struct flow *flow, struct conn_record *r)
+{
+	if (flow->syn_ns != CLOCK_NONE && flow->syn_ack_ns != CLOCK_NONE)
+		r->syn_rtt_us = microseconds(clock_since(flow->syn_ack_ns, flow->syn_ns));
+	if (flow->syn_ack_ns != CLOCK_NONE && flow->third_ns != CLOCK_NONE)
+		r->ack_rtt_us = microseconds(clock_since(flow->third_ns, flow->syn_ack_ns));
+}
+
+static const char *tunnel_text(const struct flow *flow, char room[32])
+{
+	if (flow->tunnel == TUNNEL_NONE)
+		return NULL;
+	if (!flow->network)
+		return tunnel_names[flow->tunnel];
+	snprintf(room, 32, "%s:%u", tunnel_names[flow->tunnel], (unsigned)(flow->network - 1));
+	return room;
+}
+
+void record_from_flow(const struct flow *flow, struct conn_record *r, struct record_texts *texts)
+{
+	record_clear(r);
+	r->id = (int64_t)flow->id;
+	r->role_basis = role_basis_words[flow->role_basis];
+	r->first_ns = flow->first_ns;
+	r->last_ns = flow->last_ns;
+	r->duration_us = microseconds(clock_since(flow->last_ns, flow->first_ns));
+	r->closing_ns = flow->closing_ns;
+	r->outcome = outcome_words[flow_outcome(flow)].word;
+	r->first_closer = first_closer(flow);
+	r->reset_by = flow->reset ? side_words[flow->reset_by] : NULL;
+	for (int side = 0; side < SIDES; side++) {
+		const struct endpoint *e = &flow->endpoint[side];
+
+		r->ip[side] = e->ip;
+		r->port[side] = e->port;
+		if (r->vlan == CLOCK_NONE && e->vlan < VLAN_UNSEEN)
+			r->vlan = e->vlan;
+		fill_volume(e, side, r);
+		fill_options(e, side, r);
+	}
+	fill_states(flow, r);
+	fill_timing(flow, r);
+	r->tunnel = tunnel_text(flow, texts->tunnel);
+	r->midstream = flow->midstream;
+	r->one_sided = !flow->endpoint[INITIATOR].segments || !flow->endpoint[RESPONDER].segments;
+	r->truncated = flow->cut;
+	r->anomalies = 0;
+	strbuf_clear(&texts->history);
+	strbuf_add_n(&texts->history, flow->history, flow->history_length);
+	r->history = texts->history.text;
+	write_timeline(flow, &texts->timeline);
+	r->timeline = texts->timeline.text;
+}

@@ -1,0 +1,284 @@
+/* facts: see facts.h. */
+#include "track/facts.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* F may come without S only in a connection whose start was not seen; then S, R and A are presumed with it. */
+static const uint8_t implied[FACTS] = {
+	[NUMBER_GOT_SYN] = FACT_SENT_SYN,
+	[NUMBER_SYN_ACKED] = FACT_SENT_SYN | FACT_GOT_SYN,
+	[NUMBER_CLOSED] = FACT_SENT_SYN | FACT_GOT_SYN,
+	[NUMBER_FIN_ACKED] = FACT_SENT_SYN | FACT_GOT_SYN | FACT_CLOSED,
+	[NUMBER_GOT_FIN] = FACT_SENT_SYN | FACT_GOT_SYN | FACT_SYN_ACKED,
+};
+
+/* The grid: columns are the states of RFC 9293 3.3.2, a row is one fact learned.  xx: cannot happen. */
+#define CL TCP_CLOSED
+#define LI TCP_LISTEN
+#define SS TCP_SYN_SENT
+#define SR TCP_SYN_RECEIVED
+#define ES TCP_ESTABLISHED
+#define F1 TCP_FIN_WAIT_1
+#define F2 TCP_FIN_WAIT_2
+#define CW TCP_CLOSE_WAIT
+#define CG TCP_CLOSING
+#define LA TCP_LAST_ACK
+#define TW TCP_TIME_WAIT
+#define xx TCP_STATES
+
+static const uint8_t grid[FACTS][TCP_STATES] = {
+/*                        CL  LI  SS  SR  ES  F1  F2  CW  CG  LA  TW */
+	[NUMBER_SENT_SYN] =  {SS, SS, SS, SR, ES, F1, F2, CW, CG, LA, TW},
+	/* Active OPEN (3.10.1), or SEND on a listening socket.  Later it is known already: a repeated SYN. */
+	[NUMBER_GOT_SYN] =   {SR, SR, SR, SR, ES, F1, F2, CW, CG, LA, TW},
+	/* LISTEN: the SYN is answered at once, so S comes with it (3.10.7.2).  SYN-SENT: a SYN without ACK is a
+	 * simultaneous open (3.10.7.3).  Later a SYN brings a challenge ACK and no move (RFC 5961 4). */
+	[NUMBER_SYN_ACKED] = {ES, ES, ES, ES, ES, F1, F2, CW, CG, LA, TW},
+	/* SYN-SENT: SYN+ACK brings R and A in one step (3.10.7.3).  CLOSED, LISTEN: the handshake was not seen.
+	 * In FIN-WAIT-1 the state is not told by A: CLOSE in SYN-RECEIVED leads there too (3.10.4). */
+	[NUMBER_CLOSED] =    {F1, F1, F1, F1, F1, F1, F2, LA, CG, LA, TW},
+	/* CLOSE (3.10.4).  From SYN-SENT it ends the connection without a segment: a FIN that is seen anyway shows
+	 * that the SYN was answered unseen. */
+	[NUMBER_FIN_ACKED] = {F2, F2, F2, F2, F2, F2, F2, CL, TW, CL, TW},
+	/* FIN-WAIT-1, CLOSING, LAST-ACK: 3.10.7.4, fifth check.  Elsewhere the FIN itself was missed by the tap. */
+	[NUMBER_GOT_FIN] =   {CW, CW, CW, CW, CW, CG, TW, CW, CG, LA, TW},
+	/* 3.10.7.4, eighth check.  In SYN-RECEIVED the segment's ACK is taken first, so A comes with it. */
+	[NUMBER_GONE] =      {CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL},
+	/* RST, user timeout, 2MSL timeout (3.10.8). */
+};
+#undef CL
+#undef LI
+#undef SS
+#undef SR
+#undef ES
+#undef F1
+#undef F2
+#undef CW
+#undef CG
+#undef LA
+#undef TW
+#undef xx
+
+void facts_init(struct facts *facts)
+{
+	memset(facts, 0, sizeof *facts);
+	for (int i = 0; i < FACTS; i++)
+		facts->at[i] = CLOCK_NONE;
+	for (int i = 0; i < TCP_STATES; i++)
+		facts->proved[i] = CLOCK_NONE;
+}
+
+uint8_t facts_closure(uint8_t set)
+{
+	for (int i = FACTS - 1; i > 0; i--)
+		if (set & 1 << i)
+			set |= implied[i];
+	return set;
+}
+
+enum tcp_state facts_state(uint8_t set, enum close_order order)
+{
+	if (set & FACT_GONE || !(set & (FACT_SENT_SYN | FACT_GOT_SYN)))
+		return TCP_CLOSED;
+	if (!(set & FACT_GOT_SYN))
+		return TCP_SYN_SENT;
+	if (!(set & (FACT_CLOSED | FACT_GOT_FIN)))
+		return set & FACT_SYN_ACKED ? TCP_ESTABLISHED : TCP_SYN_RECEIVED;
+	if (!(set & FACT_GOT_FIN))
+		return set & FACT_FIN_ACKED ? TCP_FIN_WAIT_2 : TCP_FIN_WAIT_1;
+	if (!(set & FACT_CLOSED))
+		return TCP_CLOSE_WAIT;
+	if (order == ORDER_FIN_FIRST)
+		return set & FACT_FIN_ACKED ? TCP_CLOSED : TCP_LAST_ACK;
+	return set & FACT_FIN_ACKED ? TCP_TIME_WAIT : TCP_CLOSING;
+}
+
+enum tcp_state facts_next(enum tcp_state state, enum fact_number fact)
+{
+	return (enum tcp_state)grid[fact][state];
+}
+
+uint16_t facts_possible(uint8_t must, uint8_t may, enum close_order order)
+{
+	uint16_t states = 0;
+	uint8_t open = may & (uint8_t)~must, part = open;
+
+	for (;; part = (uint8_t)(part - 1) & open) {
+		uint8_t set = must | part;
+
+		if (facts_closure(set) == set) {
+			if (order != ORDER_FIN_FIRST)
+				states |= (uint16_t)(1 << facts_state(set, ORDER_CLOSED_FIRST));
+			if (order != ORDER_CLOSED_FIRST)
+				states |= (uint16_t)(1 << facts_state(set, ORDER_FIN_FIRST));
+		}
+		if (!part)
+			return states;
+	}
+}
+
+static void date(struct facts *facts, uint8_t set, int64_t t)
+{
+	for (int i = 0; i < FACTS; i++)
+		if (set & 1 << i)
+			facts->at[i] = t;
+}
+
+void facts_prove(struct facts *facts, uint8_t set, int64_t t)
+{
+	set = facts_closure(set);
+	if (!(set & ~facts->must))
+		return;
+	for (int i = 0; i < FACTS; i++)
+		if (set & ~facts->must & 1 << i && (!(facts->held & 1 << i) || facts->at[i] > t))
+			facts->at[i] = t;
+	facts->must |= set;
+	facts->held |= set;
+	facts->timed &= (uint8_t)~set;
+}
+
+void facts_presume(struct facts *facts, uint8_t set, int64_t t, enum basis basis)
+{
+	uint8_t fresh = facts_closure(set) & (uint8_t)~facts->held;
+
+	date(facts, fresh, t);
+	facts->held |= fresh;
+	if (basis == BASIS_TIMER)
+		facts->timed |= fresh;
+}
+
+bool facts_withdraw(struct facts *facts, enum fact fact)
+{
+	uint8_t drop = (uint8_t)fact;
+
+	if (facts->must & fact || !(facts->held & fact))
+		return false;
+	for (int i = 0; i < FACTS; i++)
+		if (implied[i] & fact)
+			drop |= (uint8_t)(1 << i);
+	drop &= (uint8_t)~facts->must;
+	facts->held &= (uint8_t)~drop;
+	facts->timed &= (uint8_t)~drop;
+	return true;
+}
+
+void facts_claim(struct facts *facts, enum tcp_state state, int64_t t)
+{
+	if (facts->proved[state] == CLOCK_NONE)
+		facts->proved[state] = t;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Times that agree with each other: a fact is not earlier than those it implies, the order of F and H and the
+ * states proved between them are kept, and nothing follows the end. */
+static void settle(const struct facts *facts, int64_t at[FACTS])
+{
+	uint8_t held = facts->held;
+	int64_t *closed = &at[NUMBER_CLOSED], *got_fin = &at[NUMBER_GOT_FIN], *fin_acked = &at[NUMBER_FIN_ACKED];
+
+	memcpy(at, facts->at, sizeof facts->at);
+	at[NUMBER_GOT_SYN] = later(at[NUMBER_GOT_SYN], at[NUMBER_SENT_SYN]);
+	at[NUMBER_SYN_ACKED] = later(at[NUMBER_SYN_ACKED], at[NUMBER_GOT_SYN]);
+	if (held & FACT_SYN_ACKED)
+		*got_fin = later(*got_fin, at[NUMBER_SYN_ACKED]);
+	*closed = later(*closed, at[NUMBER_GOT_SYN]);
+	if (held & FACT_CLOSED && held & FACT_GOT_FIN) {
+		if (facts->order == ORDER_CLOSED_FIRST && *got_fin < *closed)
+			*(facts->must & FACT_GOT_FIN ? closed : got_fin) = facts->must & FACT_GOT_FIN ? *got_fin : *closed;
+		else if (facts->order == ORDER_FIN_FIRST && *closed < *got_fin)
+			*got_fin = *closed;
+	}
+	*fin_acked = later(*fin_acked, *closed);
+	if (held & FACT_FIN_ACKED && held & FACT_GOT_FIN) {
+		if (facts->proved[TCP_CLOSING] != CLOCK_NONE)
+			*fin_acked = later(*fin_acked, *got_fin);
+		else if (facts->proved[TCP_FIN_WAIT_2] != CLOCK_NONE && *got_fin < *fin_acked)
+			*got_fin = later(*fin_acked, facts->proved[TCP_FIN_WAIT_2]);
+	}
+	for (int i = 0; i < NUMBER_GONE; i++)
+		if (held & 1 << i)
+			at[NUMBER_GONE] = later(at[NUMBER_GONE], at[i]);
+}
+
+static enum close_order order_of(const struct facts *facts, const int64_t at[FACTS])
+{
+	if (facts->order)
+		return (enum close_order)facts->order;
+	return at[NUMBER_GOT_FIN] < at[NUMBER_CLOSED] ? ORDER_FIN_FIRST : ORDER_CLOSED_FIRST;
+}
+
+int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS])
+{
+	int64_t at[FACTS];
+	uint8_t set = 0, left = facts->held;
+	enum tcp_state state = TCP_CLOSED;
+	int count = 0;
+
+	settle(facts, at);
+	enum close_order order = order_of(facts, at);
+	while (left) {
+		int next = -1;
+
+		for (int i = 0; i < FACTS; i++)
+			if (left & 1 << i && (next < 0 || at[i] < at[next]))
+				next = i;
+		/* F and H of one instant go in the order that is held; so do ACK and FIN of one segment */
+		if (order == ORDER_FIN_FIRST && next == NUMBER_CLOSED && left & FACT_GOT_FIN &&
+			at[NUMBER_GOT_FIN] == at[NUMBER_CLOSED])
+			next = NUMBER_GOT_FIN;
+		if (next == NUMBER_FIN_ACKED && left & FACT_GOT_FIN && at[NUMBER_GOT_FIN] == at[next] &&
+			(order == ORDER_FIN_FIRST || facts->proved[TCP_CLOSING] != CLOCK_NONE))
+			next = NUMBER_GOT_FIN;
+		uint8_t taken = (uint8_t)(1 << next);
+		if (next < NUMBER_CLOSED) /* the handshake's facts of one instant are one step */
+			for (int i = next + 1; i < NUMBER_CLOSED; i++)
+				if (left & 1 << i && at[i] == at[next])
+					taken |= (uint8_t)(1 << i);
+		left &= (uint8_t)~taken;
+		set |= taken;
+		enum tcp_state entered = facts_state(facts_closure(set), order);
+		if (entered == state)
+			continue;
+		state = entered;
+		int64_t proved = facts->proved[state];
+		enum basis basis = proved != CLOCK_NONE && proved <= at[next] ? BASIS_PROVED
+			: facts->timed & taken				       ? BASIS_TIMER
+									       : BASIS_PRESUMED;
+		assert(count < FACTS_STEPS);
+		steps[count++] = (struct facts_step){at[next], state, basis, false};
+	}
+	int moves = count;
+	for (int i = 0; i < moves && count < FACTS_STEPS; i++) {
+		int64_t proved = facts->proved[steps[i].state];
+
+		if (steps[i].basis == BASIS_PROVED || proved == CLOCK_NONE)
+			continue;
+		steps[count++] = (struct facts_step){proved, steps[i].state, BASIS_PROVED, true};
+	}
+	return count;
+}
+
+enum tcp_state facts_now(const struct facts *facts, enum basis *basis, int64_t *since_ns)
+{
+	struct facts_step steps[FACTS_STEPS];
+	int count = facts_history(facts, steps), last = -1;
+
+	*basis = BASIS_PRESUMED;
+	*since_ns = CLOCK_NONE;
+	for (int i = 0; i < count; i++) {
+		if (steps[i].confirm) {
+			if (steps[i].state == steps[last].state)
+				*basis = BASIS_PROVED;
+			continue;
+		}
+		last = i;
+		*basis = steps[i].basis;
+		*since_ns = steps[i].at;
+	}
+	return last < 0 ? TCP_CLOSED : steps[last].state;
+}

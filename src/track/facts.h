@@ -1,0 +1,105 @@
+/* facts: what is known of one endpoint, as seven facts, and the RFC 9293 state that they stand for.
+ *
+ * Theory.  A TCP endpoint's state is a function of seven things that happen to it, each at most once in the
+ * life of a connection and never undone.  Keeping these, instead of a state, has three gains.  A proof adds a
+ * fact and can never contradict an earlier proof.  A presumption that turns out wrong (a segment that was lost
+ * behind the tap) is taken back by removing one fact, and everything else stays.  And the history of states is
+ * not a log of first impressions: it is computed from the times of the facts with all evidence in.
+ *
+ * One event of the state machine is one fact added; the grid in facts.c is the machine in RFC 9293's own
+ * terms, with the reason of each cell, and a test walks all of it against facts_state().
+ *
+ * Only the order of FACT_CLOSED and FACT_GOT_FIN is more than a set: it tells CLOSING from LAST-ACK. */
+#ifndef LASTACK_TRACK_FACTS_H
+#define LASTACK_TRACK_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/words.h"
+
+/* In the order in which RFC 9293 3.10.7.4 lets one segment bring them: SYN, ACK, FIN. */
+enum fact_number {
+	NUMBER_SENT_SYN,
+	NUMBER_GOT_SYN,
+	NUMBER_SYN_ACKED,
+	NUMBER_CLOSED,
+	NUMBER_FIN_ACKED,
+	NUMBER_GOT_FIN,
+	NUMBER_GONE,
+	FACTS,
+};
+
+enum fact {
+	FACT_SENT_SYN = 1 << NUMBER_SENT_SYN,   /* S: its SYN was sent */
+	FACT_GOT_SYN = 1 << NUMBER_GOT_SYN,     /* R: the peer's SYN was received */
+	FACT_SYN_ACKED = 1 << NUMBER_SYN_ACKED, /* A: it knows that its SYN is acknowledged */
+	FACT_CLOSED = 1 << NUMBER_CLOSED,       /* F: it was closed: its FIN is sent, or queued behind data */
+	FACT_FIN_ACKED = 1 << NUMBER_FIN_ACKED, /* G: it knows that its FIN is acknowledged */
+	FACT_GOT_FIN = 1 << NUMBER_GOT_FIN,     /* H: the peer's FIN was received in order */
+	FACT_GONE = 1 << NUMBER_GONE,           /* D: no connection block: reset, given up, 2MSL over */
+	FACTS_ALL = (1 << FACTS) - 1,
+};
+
+enum close_order {
+	ORDER_UNKNOWN,
+	ORDER_CLOSED_FIRST, /* F before H: FIN-WAIT-1 was entered */
+	ORDER_FIN_FIRST,    /* H before F: CLOSE-WAIT was entered */
+};
+
+struct facts {
+	int64_t at[FACTS];         /* best time of each fact in `held`, ns */
+	int64_t proved[TCP_STATES]; /* by when it had entered this state, proved; CLOCK_NONE: not proved */
+	uint8_t must;              /* proved facts: only grows */
+	uint8_t held;              /* held to be true: must and what is presumed */
+	uint8_t timed;             /* of those: only by a timer */
+	uint8_t order;             /* enum close_order, proved */
+};
+
+void facts_init(struct facts *facts);
+
+/* The facts that a set implies, added to it. */
+uint8_t facts_closure(uint8_t set);
+
+/* The state that a set of facts stands for.  With F and H both in it and the order unknown, closed first. */
+enum tcp_state facts_state(uint8_t set, enum close_order order);
+
+/* One step of the grid: the state after an endpoint in `state` learns one more fact.  TCP_STATES: cannot happen. */
+enum tcp_state facts_next(enum tcp_state state, enum fact_number fact);
+
+/* States that are possible when at least `must` and at most `may` hold: a mask of 1 << enum tcp_state. */
+uint16_t facts_possible(uint8_t must, uint8_t may, enum close_order order);
+
+/* Proves facts by time t: what was presumed later is dated back to t. */
+void facts_prove(struct facts *facts, uint8_t set, int64_t t);
+
+/* Holds facts to be true from time t on, unless they are held already. */
+void facts_presume(struct facts *facts, uint8_t set, int64_t t, enum basis basis);
+
+/* Takes one presumed fact back, and those that imply it.  A proved one stays: false. */
+bool facts_withdraw(struct facts *facts, enum fact fact);
+
+/* It has entered `state` by time t: proved. */
+void facts_claim(struct facts *facts, enum tcp_state state, int64_t t);
+
+static inline bool facts_held(const struct facts *facts, uint8_t set)
+{
+	return (facts->held & set) == set;
+}
+
+/* The state now, and how it is known. */
+enum tcp_state facts_now(const struct facts *facts, enum basis *basis, int64_t *since_ns);
+
+/* The history in hindsight: the moves in order of time, then a confirmation for each state that was proved later
+ * than its move is dated.  Returns how many steps. */
+struct facts_step {
+	int64_t at;
+	enum tcp_state state;
+	enum basis basis;
+	bool confirm;
+};
+enum { FACTS_STEPS = 2 * FACTS };
+int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS]);
+
+#endif

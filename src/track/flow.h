@@ -1,0 +1,223 @@
+/* flow: one connection in memory: a key, two endpoints, and what is known of them.
+ *
+ * Life of a flow: made by the first segment of its four-tuple (tracker.c), or by a SYN that begins a new
+ * connection between the same ports; fed by flow_segment; woken by its timer; handed to the tracker's `closed`
+ * function once both ends are gone for a while, when it is superseded, evicted, idle for too long, or at the end
+ * of input.  Fixed size: nothing in it grows with traffic.
+ *
+ * Endpoints are indexed by role: endpoint[INITIATOR], endpoint[RESPONDER].  Where roles were guessed and a better
+ * sign comes, the two are exchanged once, with all they have counted (flow_exchange_roles). */
+#ifndef LASTACK_TRACK_FLOW_H
+#define LASTACK_TRACK_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/list.h"
+#include "base/words.h"
+#include "decode/segment.h"
+#include "track/facts.h"
+#include "track/seq.h"
+#include "track/stream.h"
+#include "track/wheel.h"
+
+/* Times at which copies of one segment (a SYN, a SYN+ACK, a FIN) passed the tap. */
+struct copies {
+	int64_t first, last, before_last; /* ns */
+	uint32_t count;
+};
+
+/* One side.  Offsets are of its own sequence space unless said otherwise; OFFSET_NONE is "not known".
+ * X is this endpoint, Y its peer. */
+struct endpoint {
+	struct addr ip;
+	uint16_t port;
+	uint16_t vlan; /* of its segments; VLAN_UNSEEN before the first */
+
+	/* --- states */
+	struct facts facts;
+
+	/* --- sequence variables.  RCV.NXT of X, as it told it, is `ack`: an offset of Y's space = SND.UNA of Y. */
+	struct unwrap seq;
+	int64_t iss;        /* of its SYN */
+	int64_t nxt;        /* highest end seen, or acknowledged by Y */
+	int64_t ack;        /* highest acknowledgement number it sent (Y's space) */
+	int64_t right_edge; /* highest ack + window it announced (Y's space) */
+	int64_t fin;        /* of its FIN */
+	int64_t strange;    /* end of the last segment that was far from all that is known */
+	bool fin_guessed;   /* FIN not seen: Y acknowledged one octet that was never sent as data */
+	bool bare_syn, syn_ack; /* it sent a SYN without ACK; a SYN with ACK */
+	bool fast_open;     /* option or payload on its SYN: data may come before the handshake is over */
+
+	/* --- what the proofs rest on (proof.c) */
+	int64_t data_end;   /* end of the highest octet seen that cannot be a FIN */
+	int64_t data_ack;   /* ACK number (Y's space) on the segment that reached data_end */
+	int64_t syn_end;    /* end of the text on its SYN; OFFSET_NONE without SYN */
+	int64_t plain;      /* first octet seen outside of a SYN */
+	int64_t fin_low;    /* lowest ACK number (Y's space) on a copy of its FIN */
+	int64_t fin_edge;   /* right edge (Y's space) that the first copy of its FIN announced */
+	int64_t closed_ack; /* lowest ACK number on a segment that it sent after it was closed */
+	int64_t quiet;      /* SND.NXT at which it acknowledged Y's FIN without having sent its own */
+	int64_t ack_edge;   /* all its octets from here on carried the ACK of Y's FIN */
+	int64_t quiet_ns;   /* when SND.NXT was last shown by a pure ACK; CLOCK_NONE */
+	uint32_t syn_val;   /* TSval of its first SYN; valid with timestamps */
+	uint32_t last_val;  /* highest TSval */
+	uint32_t cover_val; /* a TSecr of Y at or after this shows that Y has its ACK of Y's FIN */
+	bool has_val, has_cover;
+
+	/* --- what presumptions rest on (presume.c) */
+	int64_t rtt_ns;     /* shortest tap -> X -> tap; CLOCK_NONE */
+	struct copies syn, fin_copies; /* syn: of SYN or SYN+ACK */
+	int64_t repeat_seq, repeat_end; /* the segment at its edge that is repeated */
+	int64_t repeat_ns;  /* when its last copy passed */
+	int64_t repeat_gap_ns; /* between its last two copies; 0: sent once */
+	uint32_t repeats;
+	int64_t time_wait_ns; /* start or last restart of its TIME-WAIT; CLOCK_NONE */
+	uint8_t handshake_doubts; /* how often its ESTABLISHED was taken back */
+	int64_t sample_end, sample_ns; /* one round trip is timed at a time: octets up to here, sent then */
+
+	/* --- counters */
+	struct stream stream;
+	uint64_t segments, wire_bytes;
+	uint64_t retransmitted, out_of_order, duplicate_acks, zero_windows, keepalives;
+	uint32_t syns, fins, rsts;
+	uint64_t max_window;
+	uint64_t bad_checksums, good_checksums;
+	int64_t rtt_sum_ns, rtt_least_ns, rtt_most_ns;
+	uint64_t rtt_samples;
+	int64_t last_ns;    /* its last segment; CLOCK_NONE: none */
+	uint16_t last_wnd;  /* as sent */
+	uint16_t mss;       /* 0: no option */
+	uint8_t window_scale; /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
+	bool sack, timestamps, isn_seen;
+	uint8_t ttl;
+	uint32_t isn;       /* on the wire */
+};
+
+enum {
+	VLAN_UNSEEN = 0xfffe,
+	SCALE_NONE = 0xff,
+	SCALE_UNKNOWN = 0xfe,
+};
+
+enum {
+#define TIMEOUT(name, seconds, why) TIMEOUT_##name##_S = seconds,
+#include "track/timeouts.def"
+#undef TIMEOUT
+};
+
+enum flow_class {
+	FLOW_HALF_OPEN, /* only one side spoke, or the handshake is not over */
+	FLOW_LIVE,
+	FLOW_OVER, /* both ends closed or in TIME-WAIT */
+	FLOW_CLASSES,
+};
+
+enum flow_end {
+	END_NONE,
+	END_SUPERSEDED,
+	END_EVICTED,
+	END_OVER,  /* both ends are gone, and stayed so */
+	END_IDLE,
+	END_INPUT, /* the capture ended */
+};
+
+enum { HISTORY_LETTERS = 24 };
+
+struct flow {
+	struct endpoint endpoint[SIDES];
+
+	/* --- table */
+	struct flow *chain;
+	uint64_t hash;
+	uint32_t network;
+	struct list age;          /* in the tracker's list of its class, least recently heard of first */
+	struct list order;        /* all flows in order of id */
+	struct wheel_timer timer;
+	int64_t age_ns;           /* when it was last moved to the end of its list */
+	uint8_t class;            /* enum flow_class */
+
+	/* --- story */
+	uint64_t id;
+	uint32_t input;           /* of the first segment */
+	uint8_t role_basis;       /* enum role_basis */
+	uint8_t end;              /* enum flow_end */
+	uint8_t tunnel;
+	bool midstream, cut;
+	int64_t first_ns, last_ns;
+	int64_t now_ns;           /* clock when it was last looked at */
+	int64_t msl2_ns;
+	int64_t closing_ns;
+	int64_t syn_ns, syn_ack_ns, third_ns; /* of the handshake's segments; CLOCK_NONE */
+	bool syn_repeated, syn_ack_repeated;
+	bool refused;             /* a RST answered the SYN */
+	bool reset;               /* a RST ended it; reset_by says whose */
+	uint8_t reset_by;         /* enum side */
+	bool reset_early;         /* before the responder was established */
+	bool timed_out;           /* a side gave up repeating itself */
+	struct segment *pending;  /* a SYN that may begin a new connection: the answer decides */
+	int64_t pending_last_ns;  /* last_ns before it */
+	char history[HISTORY_LETTERS];
+	uint8_t history_length;
+};
+
+/* What one segment meant, filled stage by stage and read by everyone after (craft: "interpret once"). */
+struct observation {
+	const struct segment *segment;
+	struct flow *flow;
+	enum side side;           /* its sender */
+	struct endpoint *x, *y;   /* sender, receiver */
+	int64_t t;
+	int64_t seq, end;         /* offsets of x: start, start + SEG.LEN */
+	int64_t ack;              /* offset of y; OFFSET_NONE without ACK */
+	int64_t y_nxt;            /* y->nxt before this segment */
+	int64_t window_edge;      /* ack + scaled window; y's space */
+	bool syn, fin, rst, has_ack;
+	bool pure;                /* an ACK and nothing else */
+	bool fin_again;           /* its FIN was seen before */
+	bool duplicate;           /* timestamps show a second copy of the same packet, not a repeat by its sender */
+	bool probe;               /* keep-alive or window probe: at or below nxt - 1, no news */
+	bool acceptable;          /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
+};
+
+/* A flow for the segment that begins it; roles by its flags and ports. */
+void flow_init(struct flow *flow, const struct segment *segment, uint64_t id, int64_t msl2_ns);
+
+/* One segment of `side`.  Updates everything; no allocation. */
+void flow_segment(struct flow *flow, enum side side, const struct segment *segment);
+
+/* Timers of both sides up to now_ns. */
+void flow_timers(struct flow *flow, int64_t now_ns);
+
+/* The next time at which a timer could do something; CLOCK_NONE: never. */
+int64_t flow_next_timer(const struct flow *flow);
+
+/* When a flow that stays silent is no longer waited for (timeouts.def). */
+int64_t flow_removal_ns(const struct flow *flow);
+
+/* Exchanges the roles of the two endpoints and all that depends on them. */
+void flow_exchange_roles(struct flow *flow);
+
+/* Takes back what counting a segment of `side` added (it turned out to begin another connection). */
+void flow_uncount(struct flow *flow, enum side side, const struct segment *segment);
+
+/* The presumed state of a side now. */
+enum tcp_state flow_state(const struct flow *flow, enum side side);
+enum flow_class flow_classify(const struct flow *flow);
+
+/* How it ended, or stands: the first line of outcomes.def that holds. */
+enum outcome flow_outcome(const struct flow *flow);
+
+/* A window field in octets, scaled where the scale is known. */
+int64_t endpoint_window(const struct endpoint *e, uint16_t wnd);
+
+/* One round trip tap -> e -> tap. */
+void endpoint_round_trip(struct endpoint *e, int64_t rtt_ns);
+
+static inline enum side side_other(enum side side)
+{
+	return side == INITIATOR ? RESPONDER : INITIATOR;
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* flow_table: see flow_table.h. */
+#include "track/flow_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+enum { FIRST_BUCKETS = 1 << 10 };
+
+void flow_table_init(struct flow_table *table)
+{
+	*table = (struct flow_table){.key = hash_key_random(), .mask = FIRST_BUCKETS - 1};
+	table->bucket = mem_new(FIRST_BUCKETS, sizeof *table->bucket);
+}
+
+void flow_table_fini(struct flow_table *table)
+{
+	free(table->bucket);
+	*table = (struct flow_table){0};
+}
+
+/* The same for both directions: the lower endpoint first. */
+uint64_t flow_table_hash(const struct flow_table *table, const struct segment *s)
+{
+	uint64_t words[5];
+	int order = addr_compare(&s->source, &s->destination);
+	bool swap = order > 0 || (order == 0 && s->source_port > s->destination_port);
+	const struct addr *low = swap ? &s->destination : &s->source, *high = swap ? &s->source : &s->destination;
+	uint16_t low_port = swap ? s->destination_port : s->source_port;
+	uint16_t high_port = swap ? s->source_port : s->destination_port;
+
+	memcpy(words, low->octet, 16);
+	memcpy(words + 2, high->octet, 16);
+	words[4] = (uint64_t)low_port << 48 | (uint64_t)high_port << 32 | s->network;
+	return hash_words(&table->key, words, 5);
+}
+
+static bool same_ends(const struct endpoint *from, const struct endpoint *to, const struct segment *s)
+{
+	return from->port == s->source_port && to->port == s->destination_port &&
+		!addr_compare(&from->ip, &s->source) && !addr_compare(&to->ip, &s->destination);
+}
+
+struct flow *flow_table_find(
+	const struct flow_table *table, const struct segment *s, uint64_t hash, enum side *side)
+{
+	struct flow *adopt = NULL;
+	enum side adopt_side = INITIATOR;
+
+	for (struct flow *flow = table->bucket[hash & table->mask]; flow; flow = flow->chain) {
+		if (flow->hash != hash || flow->network != s->network)
+			continue;
+		struct endpoint *e = flow->endpoint;
+		enum side from = same_ends(&e[INITIATOR], &e[RESPONDER], s)   ? INITIATOR
+			: same_ends(&e[RESPONDER], &e[INITIATOR], s) ? RESPONDER
+								     : SIDES;
+		if (from == SIDES)
+			continue;
+		uint16_t own = e[from].vlan, peer = e[side_other(from)].vlan;
+		if (own == s->vlan || (own == VLAN_UNSEEN && peer == s->vlan)) {
+			*side = from;
+			return flow;
+		}
+		if (own == VLAN_UNSEEN && !adopt) { /* the answer comes in another VLAN */
+			adopt = flow;
+			adopt_side = from;
+		}
+	}
+	*side = adopt_side;
+	return adopt;
+}
+
+static void grow(struct flow_table *table)
+{
+	uint64_t mask = table->mask * 2 + 1;
+	struct flow **bucket = calloc(mask + 1, sizeof *bucket);
+
+	if (!bucket)
+		return; /* longer chains, nothing worse */
+	for (uint64_t i = 0; i <= table->mask; i++)
+		for (struct flow *flow = table->bucket[i], *next; flow; flow = next) {
+			next = flow->chain;
+			flow->chain = bucket[flow->hash & mask];
+			bucket[flow->hash & mask] = flow;
+		}
+	free(table->bucket);
+	table->bucket = bucket;
+	table->mask = mask;
+}
+
+void flow_table_add(struct flow_table *table, struct flow *flow)
+{
+	if (table->count++ > table->mask)
+		grow(table);
+	struct flow **head = &table->bucket[flow->hash & table->mask];
+	flow->chain = *head;
+	*head = flow;
+}
+
+void flow_table_remove(struct flow_table *table, struct flow *flow)
+{
+	struct flow **link = &table->bucket[flow->hash & table->mask];
+
+	while (*link != flow)
+		link = &(*link)->chain;
+	*link = flow->chain;
+	table->count--;
+}

@@ -1,0 +1,31 @@
+/* flow_table: from a segment's addresses and ports to its flow.
+ *
+ * The key is the unordered pair of endpoints and the virtual network.  Equal keys that name several flows differ in
+ * VLAN: each direction of a flow keeps to the VLAN it was first seen in (the two may differ, as at some taps and
+ * mirror ports), so a connection that is routed between two VLANs under one capture is two flows, not one with
+ * every segment twice. */
+#ifndef LASTACK_TRACK_FLOW_TABLE_H
+#define LASTACK_TRACK_FLOW_TABLE_H
+
+#include "base/hash.h"
+#include "track/flow.h"
+
+struct flow_table {
+	struct hash_key key;
+	struct flow **bucket;
+	uint64_t mask, count;
+};
+
+void flow_table_init(struct flow_table *table);
+void flow_table_fini(struct flow_table *table); /* not the flows */
+
+uint64_t flow_table_hash(const struct flow_table *table, const struct segment *segment);
+
+/* The flow of a segment and the segment's side in it; NULL when there is none. */
+struct flow *flow_table_find(
+	const struct flow_table *table, const struct segment *segment, uint64_t hash, enum side *side);
+
+void flow_table_add(struct flow_table *table, struct flow *flow); /* flow->hash is set */
+void flow_table_remove(struct flow_table *table, struct flow *flow);
+
+#endif

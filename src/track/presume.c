@@ -1,0 +1,390 @@
+/* presume: see presume.h. */
+#include "track/presume.h"
+
+#include "track/proof.h"
+
+enum { FIN_COPIES_UNANSWERED = 4 }; /* so many copies without any answer: the FIN was never received */
+
+static bool held(const struct endpoint *e, uint8_t set)
+{
+	return facts_held(&e->facts, set);
+}
+
+static bool proved(const struct endpoint *e, uint8_t set)
+{
+	return (e->facts.must & set) == set;
+}
+
+/* Round trip tap -> e -> tap, 0 while unknown. */
+static int64_t round_trip(const struct endpoint *e)
+{
+	return e->rtt_ns == CLOCK_NONE ? 0 : e->rtt_ns;
+}
+
+static int64_t arrival(const struct endpoint *e, int64_t t)
+{
+	return t + round_trip(e) / 2;
+}
+
+static void note_copy(struct copies *copies, int64_t t)
+{
+	if (!copies->count++)
+		copies->first = t;
+	copies->before_last = copies->count > 1 ? copies->last : t;
+	copies->last = t;
+}
+
+/* The copy that an answer at `t` by `e` is for: the last one that e can have received by then. */
+static int64_t answered_copy(const struct copies *copies, const struct endpoint *e, int64_t t)
+{
+	return t - copies->last >= round_trip(e) * 3 / 4 ? copies->last : copies->before_last;
+}
+
+/* Dates a fact of e, of which the answer at t is the proof, at the arrival of the copy that was answered. */
+static void date_receipt(struct endpoint *e, enum fact_number fact, const struct copies *copies, int64_t t)
+{
+	int64_t copy = answered_copy(copies, e, t), at = arrival(e, copy);
+
+	if (round_trip(e) > t - copy)
+		at = copy + (t - copy) / 2;
+	e->facts.at[fact] = at;
+}
+
+static enum tcp_state state_of(const struct endpoint *e)
+{
+	enum basis basis;
+	int64_t since;
+
+	return facts_now(&e->facts, &basis, &since);
+}
+
+/* --- the handshake ----------------------------------------------------------------------------------------------- */
+
+static void presume_from_syn(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+
+	note_copy(&x->syn, o->t);
+	if (!o->has_ack) {
+		/* sent again: the SYN+ACK that had passed was lost behind the tap, unless the two crossed */
+		if (held(x, FACT_GOT_SYN) && !proved(x, FACT_GOT_SYN) &&
+			o->t - x->facts.at[NUMBER_GOT_SYN] >= round_trip(x))
+			facts_withdraw(&x->facts, FACT_GOT_SYN);
+		/* simultaneous open.  A listening side is presumed nothing: refused and filtered ports never enter */
+		if (y->bare_syn)
+			facts_presume(&y->facts, FACT_GOT_SYN, arrival(y, o->t), BASIS_PRESUMED);
+		return;
+	}
+	if (x->syn.count == 1 && !x->bare_syn && y->syn.count) {
+		/* passive open: the answer dates the arrival of the SYN, half way between the two */
+		int64_t syn = answered_copy(&y->syn, x, o->t), at = syn + (o->t - syn) / 2;
+		x->facts.at[NUMBER_GOT_SYN] = x->facts.at[NUMBER_SENT_SYN] = at;
+	}
+	if (x->syn.count > 1 && held(x, FACT_SYN_ACKED) && !proved(x, FACT_SYN_ACKED) && !o->duplicate &&
+		o->t - x->facts.at[NUMBER_SYN_ACKED] >= round_trip(x)) {
+		facts_withdraw(&x->facts, FACT_SYN_ACKED);
+		if (x->handshake_doubts < UINT8_MAX)
+			x->handshake_doubts++;
+	}
+	/* no answer to the earlier copy was seen: it is this one that arrives */
+	if (!proved(y, FACT_GOT_SYN) && held(y, FACT_GOT_SYN))
+		facts_withdraw(&y->facts, y->bare_syn && !x->bare_syn ? FACT_GOT_SYN : FACT_SYN_ACKED);
+	if (o->ack != OFFSET_NONE && (y->iss == OFFSET_NONE || o->ack > y->iss))
+		facts_presume(&y->facts, FACT_GOT_SYN | FACT_SYN_ACKED, arrival(y, o->t), BASIS_PRESUMED);
+}
+
+/* An ACK of Y's SYN. */
+static void presume_syn_acked(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+	bool first = x->bare_syn && y->syn_ack && x->syn.count && o->flow->third_ns == o->t;
+
+	/* The initiator's first ACK dates its ESTABLISHED: until now the delay to it was not known. */
+	if (first && proved(x, FACT_GOT_SYN) && y->syn.count) {
+		date_receipt(x, NUMBER_GOT_SYN, &y->syn, o->t);
+		if (held(x, FACT_SYN_ACKED))
+			x->facts.at[NUMBER_SYN_ACKED] = x->facts.at[NUMBER_GOT_SYN];
+	}
+	if (!held(y, FACT_SENT_SYN) || held(y, FACT_SYN_ACKED) || (y->iss != OFFSET_NONE && o->ack <= y->iss))
+		return;
+	/* a full accept queue, or deferred accept, drops bare ACKs: after two that came to nothing only data counts */
+	if (y->handshake_doubts < 2 || o->segment->payload_len)
+		facts_presume(&y->facts, FACT_SYN_ACKED, arrival(y, o->t), BASIS_PRESUMED);
+}
+
+/* A connection whose beginning was not seen: both are at least ESTABLISHED. */
+static void presume_midstream(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+
+	if (o->syn || !o->has_ack)
+		return;
+	if (!x->bare_syn && !x->syn_ack)
+		facts_presume(&x->facts, FACT_SYN_ACKED, o->t, BASIS_PRESUMED);
+	if (!y->facts.held)
+		facts_presume(&y->facts, FACT_SYN_ACKED, o->t, BASIS_PRESUMED);
+}
+
+/* --- the close ------------------------------------------------------------------------------------------------------ */
+
+static bool answered_fin(const struct endpoint *x, const struct endpoint *y)
+{
+	return y->ack != OFFSET_NONE && y->ack > x->fin;
+}
+
+/* X's FIN, or the octets that were missing before it, reach Y. */
+static void presume_fin_received(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+
+	if (o->fin)
+		note_copy(&x->fin_copies, o->t);
+	if (o->fin_again && !o->duplicate) {
+		/* its ACK had passed: it was lost behind the tap */
+		if (held(x, FACT_FIN_ACKED) && !proved(x, FACT_FIN_ACKED) &&
+			o->t - x->facts.at[NUMBER_FIN_ACKED] >= round_trip(x))
+			facts_withdraw(&x->facts, FACT_FIN_ACKED);
+		if (!answered_fin(x, y))
+			facts_withdraw(&y->facts, FACT_GOT_FIN); /* it is this copy that arrives, if any */
+		else if (y->time_wait_ns != CLOCK_NONE)
+			y->time_wait_ns = arrival(y, o->t); /* 2MSL starts anew (RFC 9293 3.10.7.4) */
+	}
+	if (x->fin == OFFSET_NONE || x->fin_guessed || x->stream.contig < x->fin || proved(y, FACT_GOT_FIN))
+		return;
+	if (!o->fin && held(y, FACT_GOT_FIN))
+		return;
+	if (x->fin_copies.count < FIN_COPIES_UNANSWERED || answered_fin(x, y))
+		facts_presume(&y->facts, FACT_GOT_FIN, arrival(y, o->t), BASIS_PRESUMED);
+}
+
+/* X acknowledges below Y's FIN although it was presumed to have it for longer than a round trip: it has not. */
+static void doubt_fin_received(const struct observation *o)
+{
+	struct endpoint *x = o->x;
+
+	if (!o->has_ack || o->y->fin == OFFSET_NONE || o->ack > o->y->fin || o->duplicate)
+		return;
+	if (o->t - x->facts.at[NUMBER_GOT_FIN] > round_trip(x) * 3 / 2 + NS_PER_MS)
+		facts_withdraw(&x->facts, FACT_GOT_FIN);
+}
+
+/* Y acknowledges exactly one octet beyond all that X was seen to send, and X sends nothing there: X's FIN was
+ * missed.  One octet of data looks the same, so it stays a presumption, taken back when data shows up there. */
+static void guess_fin(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+
+	if (y->fin_guessed && o->ack > y->fin + 1) {
+		y->fin_guessed = false;
+		y->fin = OFFSET_NONE;
+		facts_withdraw(&y->facts, FACT_CLOSED);
+		facts_withdraw(&x->facts, FACT_GOT_FIN);
+	}
+	if (o->syn || y->fin != OFFSET_NONE || o->y_nxt == OFFSET_NONE || o->ack != o->y_nxt + 1 ||
+		!held(y, FACT_SYN_ACKED))
+		return;
+	y->fin = o->ack - 1;
+	y->fin_guessed = true;
+	int64_t seen = y->last_ns == CLOCK_NONE ? o->t : y->last_ns, sent = o->t - round_trip(x);
+	facts_presume(&y->facts, FACT_CLOSED, sent > seen ? sent : seen, BASIS_PRESUMED);
+	facts_presume(&x->facts, FACT_GOT_FIN, o->t - round_trip(x) / 2, BASIS_PRESUMED);
+}
+
+/* X acknowledges Y's FIN, seen or guessed. */
+static void presume_fin_acked(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+
+	if (y->fin == OFFSET_NONE || o->ack <= y->fin)
+		return;
+	facts_presume(&y->facts, FACT_FIN_ACKED, arrival(y, o->t), BASIS_PRESUMED);
+	/* the proof dates the receipt */
+	if (proved(x, FACT_GOT_FIN) && x->facts.at[NUMBER_GOT_FIN] == o->t && y->fin_copies.count)
+		date_receipt(x, NUMBER_GOT_FIN, &y->fin_copies, o->t);
+}
+
+/* --- RST ------------------------------------------------------------------------------------------------------------- */
+
+static void presume_reset(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+	struct flow *flow = o->flow;
+
+	if (held(y, FACT_GONE))
+		return;
+	if (y->bare_syn && !held(y, FACT_GOT_SYN)) {
+		/* SYN-SENT: only a RST that acknowledges the SYN counts (RFC 9293 3.10.7.3) */
+		if (o->ack == OFFSET_NONE || o->ack <= y->iss || o->ack > y->nxt)
+			return;
+		flow->refused = !x->facts.held;
+		flow->reset_early = true;
+	} else {
+		/* exact: at what Y expects; only then it resets, else it brings a challenge ACK (RFC 5961 3.2) */
+		bool exact = o->seq != OFFSET_NONE && ((y->ack != OFFSET_NONE && o->seq == y->ack) || o->seq == x->nxt);
+		if (!exact || !y->facts.held)
+			return;
+		flow->reset_early = !held(&flow->endpoint[RESPONDER], FACT_SYN_ACKED);
+	}
+	if (!flow->reset) {
+		flow->reset = true;
+		flow->reset_by = (uint8_t)o->side;
+	}
+	if (x->facts.held)
+		facts_presume(&x->facts, FACT_GONE, o->t, BASIS_PRESUMED);
+	facts_presume(&y->facts, FACT_GONE, arrival(y, o->t), BASIS_PRESUMED);
+}
+
+/* X goes on after it was presumed gone: the RST was lost, forged or not acceptable, or the timer was wrong. */
+static void doubt_gone(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+
+	if (!held(x, FACT_GONE) || proved(x, FACT_GONE) || o->duplicate ||
+		o->t - x->facts.at[NUMBER_GONE] < 0)
+		return;
+	facts_withdraw(&x->facts, FACT_GONE);
+	if (!proved(y, FACT_GONE) && o->flow->reset) {
+		o->flow->reset = o->flow->refused = o->flow->reset_early = false;
+		if (!(y->facts.timed & FACT_GONE) && o->flow->reset_by != (uint8_t)o->side)
+			facts_withdraw(&y->facts, FACT_GONE);
+	}
+	o->flow->timed_out = false;
+	if (state_of(x) == TCP_TIME_WAIT)
+		x->time_wait_ns = o->t;
+}
+
+/* --- repetition --------------------------------------------------------------------------------------------------------- */
+
+/* The clock of what X repeats: the same segment at its edge, until it is acknowledged or X moves on. */
+static void note_repetition(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+
+	if (o->ack != OFFSET_NONE && y->repeat_end != OFFSET_NONE && o->ack >= y->repeat_end)
+		y->repeat_end = OFFSET_NONE, y->repeat_gap_ns = 0;
+	if (o->end == o->seq || o->duplicate)
+		return;
+	if (o->seq == x->repeat_seq && o->end == x->repeat_end) {
+		x->repeat_gap_ns = o->t - x->repeat_ns;
+		x->repeats++;
+	} else {
+		x->repeat_gap_ns = 0;
+		x->repeats = 0;
+	}
+	x->repeat_seq = o->seq;
+	x->repeat_end = o->end;
+	x->repeat_ns = o->t;
+}
+
+/* --- together --------------------------------------------------------------------------------------------------------------- */
+
+static void note_time_wait(struct endpoint *e)
+{
+	enum basis basis;
+	int64_t since;
+
+	if (!held(e, FACT_CLOSED | FACT_FIN_ACKED | FACT_GOT_FIN) && e->time_wait_ns == CLOCK_NONE)
+		return;
+	if (facts_now(&e->facts, &basis, &since) != TCP_TIME_WAIT)
+		e->time_wait_ns = CLOCK_NONE;
+	else if (e->time_wait_ns == CLOCK_NONE)
+		e->time_wait_ns = since;
+}
+
+void presume_segment(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+
+	if (o->rst) {
+		presume_reset(o);
+	} else {
+		if (!o->syn)
+			doubt_gone(o);
+		if (o->syn)
+			presume_from_syn(o);
+		if (o->flow->midstream)
+			presume_midstream(o);
+		if (o->has_ack && !o->syn)
+			presume_syn_acked(o);
+		doubt_fin_received(o);
+		if (o->has_ack) {
+			guess_fin(o);
+			presume_fin_acked(o);
+		}
+		presume_fin_received(o);
+		note_repetition(o);
+	}
+	note_time_wait(x);
+	note_time_wait(y);
+}
+
+/* --- timers ------------------------------------------------------------------------------------------------------------------- */
+
+static bool repeats_something(const struct endpoint *e)
+{
+	return e->repeat_end != OFFSET_NONE && e->repeat_gap_ns > 0 && !held(e, FACT_GONE) && e->facts.held;
+}
+
+/* When a repetition counts as given up: the next copy, due after twice the last interval at most, is overdue. */
+static int64_t give_up_ns(const struct endpoint *e)
+{
+	return e->repeat_ns + e->repeat_gap_ns * 13 / 5;
+}
+
+/* A FIN that is sent once and not repeated was answered, though no ACK of it was seen. */
+static bool waits_for_fin_ack(const struct endpoint *e)
+{
+	return e->fin_copies.count == 1 && held(e, FACT_CLOSED) && !held(e, FACT_FIN_ACKED) && !held(e, FACT_GONE);
+}
+
+static int64_t fin_answered_ns(const struct endpoint *e, const struct endpoint *peer)
+{
+	return e->fin_copies.first + TIMEOUT_ANSWER_S * NS_PER_S + 4 * (round_trip(e) + round_trip(peer));
+}
+
+void presume_timers(struct flow *flow, int64_t now_ns)
+{
+	for (int i = 0; i < SIDES; i++) {
+		struct endpoint *e = &flow->endpoint[i], *peer = &flow->endpoint[!i];
+
+		if (waits_for_fin_ack(e) && now_ns >= fin_answered_ns(e, peer)) {
+			int64_t at = e->fin_copies.first;
+			facts_presume(&peer->facts, FACT_GOT_FIN, arrival(peer, at), BASIS_TIMER);
+			facts_presume(&e->facts, FACT_FIN_ACKED, at + round_trip(peer) + round_trip(e) / 2, BASIS_TIMER);
+			note_time_wait(e);
+			note_time_wait(peer);
+		}
+		if (repeats_something(e) && now_ns >= give_up_ns(e)) {
+			facts_presume(&e->facts, FACT_GONE, e->repeat_ns + 2 * e->repeat_gap_ns, BASIS_TIMER);
+			flow->timed_out = true;
+			note_time_wait(e);
+		}
+		if (e->time_wait_ns != CLOCK_NONE && now_ns >= e->time_wait_ns + flow->msl2_ns) {
+			facts_presume(&e->facts, FACT_GONE, e->time_wait_ns + flow->msl2_ns, BASIS_TIMER);
+			note_time_wait(e);
+		}
+	}
+}
+
+static void sooner(int64_t *next, int64_t t)
+{
+	if (*next == CLOCK_NONE || t < *next)
+		*next = t;
+}
+
+int64_t presume_next_timer(const struct flow *flow)
+{
+	int64_t next = CLOCK_NONE;
+
+	for (int i = 0; i < SIDES; i++) {
+		const struct endpoint *e = &flow->endpoint[i];
+
+		if (e->time_wait_ns != CLOCK_NONE)
+			sooner(&next, e->time_wait_ns + flow->msl2_ns);
+		if (repeats_something(e))
+			sooner(&next, give_up_ns(e));
+		if (waits_for_fin_ack(e))
+			sooner(&next, fin_answered_ns(e, &flow->endpoint[!i]));
+	}
+	return next;
+}

@@ -1,0 +1,327 @@
+/* tracker: the flow table, the clock, what begins and what ends a flow.  See tracker.h. */
+#include "track/tracker.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/pool.h"
+#include "track/flow.h"
+#include "track/flow_table.h"
+
+#define CLOCK_JUMP_NS (INT64_C(3600) * NS_PER_S)
+#define AGE_STEP_NS NS_PER_S /* a flow moves to the young end of its list at most so often */
+
+struct tracker {
+	struct tracker_options options;
+	tracker_closed *closed;
+	void *context;
+	struct flow_table table;
+	struct pool flows, pendings;
+	struct wheel wheel;
+	struct list age[FLOW_CLASSES]; /* least recently heard of first */
+	struct list order;             /* by id */
+	int64_t clock_ns, jump_ns;     /* jump_ns: a far time that waits for a second packet */
+	bool started;
+	uint64_t next_id;
+	struct tracker_stats stats;
+};
+
+struct tracker *tracker_new(const struct tracker_options *options, tracker_closed *closed, void *context)
+{
+	struct tracker *t = mem_new(1, sizeof *t);
+
+	t->options = *options;
+	t->closed = closed;
+	t->context = context;
+	t->next_id = (uint64_t)options->first_id;
+	t->jump_ns = CLOCK_NONE;
+	flow_table_init(&t->table);
+	pool_init(&t->flows, sizeof(struct flow), options->max_connections);
+	pool_init(&t->pendings, sizeof(struct segment), options->max_connections / 16 + 1);
+	wheel_init(&t->wheel);
+	for (int i = 0; i < FLOW_CLASSES; i++)
+		list_init(&t->age[i]);
+	list_init(&t->order);
+	return t;
+}
+
+void tracker_free(struct tracker *t)
+{
+	if (!t)
+		return;
+	flow_table_fini(&t->table);
+	pool_fini(&t->flows);
+	pool_fini(&t->pendings);
+	free(t);
+}
+
+const struct tracker_stats *tracker_stats(const struct tracker *t)
+{
+	return &t->stats;
+}
+
+/* --- flows come and go ----------------------------------------------------------------------------------------- */
+
+static void drop_pending(struct tracker *t, struct flow *flow)
+{
+	if (flow->pending)
+		pool_give(&t->pendings, flow->pending);
+	flow->pending = NULL;
+}
+
+static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
+{
+	flow->end = (uint8_t)end;
+	drop_pending(t, flow);
+	t->stats.evicted += end == END_EVICTED;
+	t->closed(t->context, flow);
+	wheel_cancel(&t->wheel, &flow->timer);
+	flow_table_remove(&t->table, flow);
+	list_remove(&flow->age);
+	list_remove(&flow->order);
+	pool_give(&t->flows, flow);
+	t->stats.open--;
+}
+
+/* Memory is short: half-open ones first, so that a flood of SYNs costs no established connection, then what is
+ * over, then the one that was silent longest (reliability: S3). */
+static void evict_one(struct tracker *t)
+{
+	static const enum flow_class policy[] = {FLOW_HALF_OPEN, FLOW_OVER, FLOW_LIVE};
+
+	for (int i = 0; i < FLOW_CLASSES; i++)
+		if (!list_empty(&t->age[policy[i]])) {
+			end_flow(t, LIST_ITEM(t->age[policy[i]].next, struct flow, age), END_EVICTED);
+			return;
+		}
+}
+
+static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint64_t hash, enum side *side)
+{
+	struct flow *flow = pool_take(&t->flows);
+
+	if (!flow) {
+		evict_one(t);
+		flow = pool_take(&t->flows);
+		if (!flow)
+			err_no_memory();
+	}
+	flow_init(flow, s, t->next_id++, 2 * t->options.msl_ns);
+	flow->hash = hash;
+	flow->age_ns = s->time_ns;
+	flow->class = FLOW_HALF_OPEN;
+	flow_table_add(&t->table, flow);
+	list_append(&t->order, &flow->order);
+	list_append(&t->age[FLOW_HALF_OPEN], &flow->age);
+	t->stats.connections++;
+	t->stats.open++;
+	*side = !addr_compare(&flow->endpoint[INITIATOR].ip, &s->source) &&
+			flow->endpoint[INITIATOR].port == s->source_port
+		? INITIATOR
+		: RESPONDER;
+	return flow;
+}
+
+/* --- time -------------------------------------------------------------------------------------------------------- */
+
+static void arm(struct tracker *t, struct flow *flow)
+{
+	int64_t next = flow_next_timer(flow);
+
+	/* a timer that is set too early wakes for nothing and is set again: cheaper than moving it with each segment */
+	if (flow->timer.level < 0 || next < flow->timer.at_ns)
+		wheel_set(&t->wheel, &flow->timer, next);
+}
+
+static void run_timers(struct tracker *t)
+{
+	struct wheel_timer *timer;
+
+	while ((timer = wheel_next_due(&t->wheel, t->clock_ns))) {
+		struct flow *flow = LIST_ITEM(timer, struct flow, timer);
+
+		/* it may lie up to a tick ahead: what is due then fires now, dated by its own time */
+		int64_t now = t->clock_ns > timer->at_ns ? t->clock_ns : timer->at_ns;
+		flow_timers(flow, now);
+		if (flow_removal_ns(flow) <= now)
+			end_flow(t, flow, flow_classify(flow) == FLOW_OVER ? END_OVER : END_IDLE);
+		else
+			wheel_set(&t->wheel, &flow->timer, flow_next_timer(flow));
+	}
+}
+
+void tracker_advance(struct tracker *t, int64_t time_ns)
+{
+	if (!t->started) {
+		t->started = true;
+		t->clock_ns = time_ns;
+	}
+	if (time_ns < t->clock_ns) {
+		t->stats.time_back++;
+		return;
+	}
+	if (clock_since(time_ns, t->clock_ns) > CLOCK_JUMP_NS) {
+		bool agreed = t->jump_ns != CLOCK_NONE && time_ns >= t->jump_ns &&
+			clock_since(time_ns, t->jump_ns) <= CLOCK_JUMP_NS;
+		t->jump_ns = time_ns;
+		if (!agreed)
+			return;
+	}
+	t->clock_ns = time_ns;
+	run_timers(t);
+}
+
+/* --- the same four-tuple again ------------------------------------------------------------------------------------- */
+
+enum epoch {
+	EPOCH_SAME,    /* belongs to the connection that is there */
+	EPOCH_NEW,     /* begins a new one */
+	EPOCH_PENDING, /* a SYN that may: the answer decides */
+	EPOCH_ANSWERED /* answers the pending SYN: that one began a new connection */
+};
+
+static bool is_done(enum tcp_state state)
+{
+	return state == TCP_CLOSED || state == TCP_TIME_WAIT;
+}
+
+/* A bare SYN with a number that is not the known one (RFC 9293 3.10.7.4, RFC 6191). */
+static enum epoch epoch_of_syn(const struct flow *flow, enum side side, const struct segment *s)
+{
+	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
+
+	if (x->isn_seen) {
+		if (x->isn == s->seq)
+			return EPOCH_SAME;
+	} else if (!x->segments) {
+		/* simultaneous open; or the first sign of a side that was silent so far */
+		if (!flow->midstream || !y->segments)
+			return EPOCH_SAME;
+	} else if (seq_distance(s->seq, unwrap_wire(&x->seq, 0)) < 0 &&
+		seq_distance(s->seq, unwrap_wire(&x->seq, 0)) >= -65536) {
+		return EPOCH_SAME; /* its SYN, captured behind what followed it */
+	}
+	enum tcp_state own = flow_state(flow, side), peer = flow_state(flow, side_other(side));
+	if (x->facts.held & FACT_GONE || is_done(own) || is_done(peer))
+		return EPOCH_NEW;
+	if (own == TCP_SYN_SENT || peer == TCP_SYN_SENT)
+		return EPOCH_NEW;
+	return EPOCH_PENDING;
+}
+
+static enum epoch epoch_of_syn_ack(const struct flow *flow, enum side side, const struct segment *s)
+{
+	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
+	const struct segment *pending = flow->pending;
+
+	if (pending && pending->source_port == s->destination_port &&
+		(s->ack == pending->seq + 1 || s->ack == pending->seq + 1 + pending->payload_len))
+		return EPOCH_ANSWERED;
+	if (y->facts.must & FACT_SYN_ACKED)
+		return EPOCH_SAME; /* proved open: a stray or a forgery */
+	if (y->isn_seen)
+		/* with Fast Open it may acknowledge text of the SYN; 64 KiB is more than a SYN can carry */
+		return s->ack - y->isn - 1 <= 65535 ? EPOCH_SAME : EPOCH_NEW;
+	return x->isn_seen && x->isn != s->seq ? EPOCH_NEW : EPOCH_SAME;
+}
+
+static enum epoch epoch_of(const struct flow *flow, enum side side, const struct segment *s)
+{
+	if (!(s->ctl & CTL_SYN) || s->ctl & CTL_RST)
+		return EPOCH_SAME;
+	return s->ctl & CTL_ACK ? epoch_of_syn_ack(flow, side, s) : epoch_of_syn(flow, side, s);
+}
+
+/* --- one segment -------------------------------------------------------------------------------------------------------- */
+
+/* A better sign of who began: a bare SYN beats a SYN+ACK, that beats ports, those beat the first packet. */
+static enum side settle_roles(struct flow *flow, enum side side, const struct segment *s)
+{
+	if (!(s->ctl & CTL_SYN) || s->ctl & CTL_RST)
+		return side;
+	enum role_basis basis = s->ctl & CTL_ACK ? ROLE_SYN_ACK : ROLE_SYN;
+	enum side role = s->ctl & CTL_ACK ? RESPONDER : INITIATOR;
+
+	if (basis >= (enum role_basis)flow->role_basis)
+		return side;
+	flow->role_basis = (uint8_t)basis;
+	if (side != role)
+		flow_exchange_roles(flow);
+	return role;
+}
+
+static void feed(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
+{
+	side = settle_roles(flow, side, s);
+	flow_segment(flow, side, s);
+	enum flow_class class = flow_classify(flow);
+	if (class != (enum flow_class)flow->class || s->time_ns - flow->age_ns > AGE_STEP_NS) {
+		list_remove(&flow->age);
+		list_append(&t->age[class], &flow->age);
+		flow->class = (uint8_t)class;
+		flow->age_ns = s->time_ns;
+	}
+	arm(t, flow);
+}
+
+/* The old connection ends, a new one begins with the SYN that waited, if one did. */
+static struct flow *supersede(
+	struct tracker *t, struct flow *flow, const struct segment *s, uint64_t hash, enum side *side)
+{
+	struct segment syn;
+	bool waited = flow->pending;
+
+	if (waited) {
+		syn = *flow->pending;
+		*side = addr_compare(&flow->endpoint[INITIATOR].ip, &syn.source) ||
+				flow->endpoint[INITIATOR].port != syn.source_port
+			? RESPONDER
+			: INITIATOR;
+		flow_uncount(flow, *side, &syn);
+	}
+	end_flow(t, flow, END_SUPERSEDED);
+	flow = begin_flow(t, waited ? &syn : s, hash, side);
+	if (!waited)
+		return flow;
+	feed(t, flow, *side, &syn);
+	return flow_table_find(&t->table, s, hash, side);
+}
+
+void tracker_segment(struct tracker *t, const struct segment *s)
+{
+	uint64_t hash = flow_table_hash(&t->table, s);
+	enum side side;
+	struct flow *flow = flow_table_find(&t->table, s, hash, &side);
+	enum epoch epoch = EPOCH_SAME;
+
+	t->stats.segments++;
+	if (!flow) {
+		flow = begin_flow(t, s, hash, &side);
+	} else {
+		flow_timers(flow, s->time_ns);
+		epoch = epoch_of(flow, side, s);
+	}
+	if (epoch == EPOCH_NEW && flow->pending && flow->pending->seq != s->seq)
+		drop_pending(t, flow);
+	if (epoch == EPOCH_NEW || epoch == EPOCH_ANSWERED)
+		flow = supersede(t, flow, s, hash, &side);
+	if (epoch == EPOCH_PENDING && !flow->pending && (flow->pending = pool_take(&t->pendings))) {
+		*flow->pending = *s;
+		flow->pending->payload = NULL;
+		flow->pending_last_ns = flow->last_ns;
+	}
+	feed(t, flow, side, s);
+}
+
+void tracker_finish(struct tracker *t, int64_t until_ns)
+{
+	if (until_ns > t->clock_ns && t->started)
+		t->clock_ns = until_ns;
+	run_timers(t);
+	while (!list_empty(&t->order)) {
+		struct flow *flow = LIST_ITEM(t->order.next, struct flow, order);
+
+		flow_timers(flow, t->clock_ns);
+		end_flow(t, flow, END_INPUT);
+	}
+}
