@@ -217,6 +217,7 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 	int64_t at[FACTS];
 	uint8_t set = 0, left = facts->held;
 	enum tcp_state state = TCP_CLOSED;
+	bool sure = true; /* is the state that the next step leaves proved? */
 	int count = 0;
 
 	settle(facts, at);
@@ -245,10 +246,13 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 		if (entered == state)
 			continue;
 		state = entered;
+		/* A step is a claim about both its ends: it is proved only from a proved state.  Else the state that it
+		 * enters is confirmed, which says nothing of where it came from. */
 		int64_t proved = facts->proved[state];
-		enum basis basis = proved != CLOCK_NONE && proved <= at[next] ? BASIS_PROVED
-			: facts->timed & taken				       ? BASIS_TIMER
-									       : BASIS_PRESUMED;
+		enum basis basis = sure && proved != CLOCK_NONE && proved <= at[next] ? BASIS_PROVED
+			: facts->timed & taken					       ? BASIS_TIMER
+											       : BASIS_PRESUMED;
+		sure = proved != CLOCK_NONE;
 		assert(count < FACTS_STEPS);
 		steps[count++] = (struct facts_step){at[next], state, basis, false};
 	}

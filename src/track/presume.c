@@ -105,6 +105,9 @@ static void presume_syn_acked(const struct observation *o)
 		if (held(x, FACT_SYN_ACKED))
 			x->facts.at[NUMBER_SYN_ACKED] = x->facts.at[NUMBER_GOT_SYN];
 	}
+	/* the SYN+ACK was missed: both came with it, unless Y's own SYN tells of a simultaneous open */
+	if (x->bare_syn && !x->syn_ack && !y->bare_syn && proved(x, FACT_GOT_SYN))
+		facts_presume(&x->facts, FACT_SYN_ACKED, x->facts.at[NUMBER_GOT_SYN], BASIS_PRESUMED);
 	if (!held(y, FACT_SENT_SYN) || held(y, FACT_SYN_ACKED) || (y->iss != OFFSET_NONE && o->ack <= y->iss))
 		return;
 	/* a full accept queue, or deferred accept, drops bare ACKs: after two that came to nothing only data counts */
@@ -229,9 +232,21 @@ static void presume_reset(const struct observation *o)
 		flow->reset = true;
 		flow->reset_by = (uint8_t)o->side;
 	}
+	/* never acknowledged the SYN+ACK: it had given up before that came */
+	if (x->bare_syn && !proved(x, FACT_GOT_SYN))
+		facts_withdraw(&x->facts, FACT_GOT_SYN);
 	if (x->facts.held)
 		facts_presume(&x->facts, FACT_GONE, o->t, BASIS_PRESUMED);
 	facts_presume(&y->facts, FACT_GONE, arrival(y, o->t), BASIS_PRESUMED);
+}
+
+void presume_superseded(struct flow *flow, enum side side, int64_t t)
+{
+	struct facts *facts = &flow->endpoint[side].facts;
+
+	if (facts->held & FACT_GONE && facts->at[NUMBER_GONE] > t)
+		facts->at[NUMBER_GONE] = t;
+	facts_presume(facts, FACT_GONE, t, BASIS_PRESUMED);
 }
 
 /* X goes on after it was presumed gone: the RST was lost, forged or not acceptable, or the timer was wrong. */

@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "track/flow.h"
 #include "track/flow_table.h"
+#include "track/presume.h"
 
 #define CLOCK_JUMP_NS (INT64_C(3600) * NS_PER_S)
 #define AGE_STEP_NS NS_PER_S /* a flow moves to the young end of its list at most so often */
@@ -279,6 +280,8 @@ static struct flow *supersede(
 			: INITIATOR;
 		flow_uncount(flow, *side, &syn);
 	}
+	if (waited || !(s->ctl & CTL_ACK))
+		presume_superseded(flow, *side, waited ? syn.time_ns : s->time_ns);
 	end_flow(t, flow, END_SUPERSEDED);
 	flow = begin_flow(t, waited ? &syn : s, hash, side);
 	if (!waited)
