@@ -396,8 +396,8 @@ enum flow_class flow_classify(const struct flow *flow)
 
 int64_t flow_removal_ns(const struct flow *flow)
 {
-	static const int64_t wait_s[FLOW_CLASSES] = {
-		[FLOW_HALF_OPEN] = TIMEOUT_HALF_OPEN_S, [FLOW_LIVE] = TIMEOUT_IDLE_S, [FLOW_OVER] = TIMEOUT_OVER_S};
+	static const int64_t wait_ms[FLOW_CLASSES] = {
+		[FLOW_HALF_OPEN] = TIMEOUT_HALF_OPEN_MS, [FLOW_LIVE] = TIMEOUT_IDLE_MS, [FLOW_OVER] = TIMEOUT_OVER_MS};
 	int64_t from = flow->last_ns;
 
 	for (int i = 0; i < SIDES; i++) {
@@ -405,7 +405,7 @@ int64_t flow_removal_ns(const struct flow *flow)
 		if (time_wait != CLOCK_NONE && time_wait + flow->msl2_ns > from)
 			from = time_wait + flow->msl2_ns;
 	}
-	return clock_plus(from, wait_s[flow_classify(flow)] * NS_PER_S);
+	return clock_plus(from, wait_ms[flow_classify(flow)] * NS_PER_MS);
 }
 
 int64_t flow_next_timer(const struct flow *flow)

@@ -74,7 +74,7 @@ struct endpoint {
 	int64_t repeat_gap_ns; /* between its last two copies; 0: sent once */
 	uint32_t repeats;
 	int64_t time_wait_ns; /* start or last restart of its TIME-WAIT; CLOCK_NONE */
-	uint8_t handshake_doubts; /* how often its ESTABLISHED was taken back */
+	uint8_t unanswered; /* its segments that ask for an answer, since Y last sent anything */
 	int64_t sample_end, sample_ns; /* one round trip is timed at a time: octets up to here, sent then */
 
 	/* --- counters */
@@ -102,7 +102,7 @@ enum {
 };
 
 enum {
-#define TIMEOUT(name, seconds, why) TIMEOUT_##name##_S = seconds,
+#define TIMEOUT(name, milliseconds, why) TIMEOUT_##name##_MS = milliseconds,
 #include "track/timeouts.def"
 #undef TIMEOUT
 };

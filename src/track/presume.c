@@ -3,7 +3,11 @@
 
 #include "track/proof.h"
 
-enum { FIN_COPIES_UNANSWERED = 4 }; /* so many copies without any answer: the FIN was never received */
+enum {
+	FIN_COPIES_UNANSWERED = 4, /* so many copies without any answer: the FIN was never received */
+	SYN_ACK_COPIES = 6, /* Linux: net.ipv4.tcp_synack_retries 5 */
+	UNANSWERED = 3,            /* so many segments that ask for an answer got none: the path is cut */
+};
 
 static bool held(const struct endpoint *e, uint8_t set)
 {
@@ -21,9 +25,12 @@ static int64_t round_trip(const struct endpoint *e)
 	return e->rtt_ns == CLOCK_NONE ? 0 : e->rtt_ns;
 }
 
+/* When e has what passes the tap at t: always later. */
 static int64_t arrival(const struct endpoint *e, int64_t t)
 {
-	return t + round_trip(e) / 2;
+	int64_t delay = round_trip(e) / 2;
+
+	return t + (delay > NS_PER_US ? delay : NS_PER_US);
 }
 
 static void note_copy(struct copies *copies, int64_t t)
@@ -70,9 +77,13 @@ static void presume_from_syn(const struct observation *o)
 		if (held(x, FACT_GOT_SYN) && !proved(x, FACT_GOT_SYN) &&
 			o->t - x->facts.at[NUMBER_GOT_SYN] >= round_trip(x))
 			facts_withdraw(&x->facts, FACT_GOT_SYN);
-		/* simultaneous open.  A listening side is presumed nothing: refused and filtered ports never enter */
-		if (y->bare_syn)
+		/* simultaneous open: the SYNs cross.  A listening side is presumed nothing: refused and filtered ports
+		 * never enter */
+		if (y->bare_syn) {
 			facts_presume(&y->facts, FACT_GOT_SYN, arrival(y, o->t), BASIS_PRESUMED);
+			int64_t other = arrival(x, y->syn.last);
+			facts_presume(&x->facts, FACT_GOT_SYN, other > o->t ? other : o->t + NS_PER_US, BASIS_PRESUMED);
+		}
 		return;
 	}
 	if (x->syn.count == 1 && !x->bare_syn && y->syn.count) {
@@ -81,11 +92,8 @@ static void presume_from_syn(const struct observation *o)
 		x->facts.at[NUMBER_GOT_SYN] = x->facts.at[NUMBER_SENT_SYN] = at;
 	}
 	if (x->syn.count > 1 && held(x, FACT_SYN_ACKED) && !proved(x, FACT_SYN_ACKED) && !o->duplicate &&
-		o->t - x->facts.at[NUMBER_SYN_ACKED] >= round_trip(x)) {
+		o->t - x->facts.at[NUMBER_SYN_ACKED] >= round_trip(x))
 		facts_withdraw(&x->facts, FACT_SYN_ACKED);
-		if (x->handshake_doubts < UINT8_MAX)
-			x->handshake_doubts++;
-	}
 	/* no answer to the earlier copy was seen: it is this one that arrives */
 	if (!proved(y, FACT_GOT_SYN) && held(y, FACT_GOT_SYN))
 		facts_withdraw(&y->facts, y->bare_syn && !x->bare_syn ? FACT_GOT_SYN : FACT_SYN_ACKED);
@@ -105,13 +113,22 @@ static void presume_syn_acked(const struct observation *o)
 		if (held(x, FACT_SYN_ACKED))
 			x->facts.at[NUMBER_SYN_ACKED] = x->facts.at[NUMBER_GOT_SYN];
 	}
+	/* Y was never seen: half way between X's SYN and its ACK it answered */
+	if (!y->segments && x->bare_syn && !y->facts.held) {
+		facts_presume(&y->facts, FACT_GOT_SYN, o->t - (o->t - x->syn.last) / 2, BASIS_PRESUMED);
+		y->iss = o->ack - 1;
+	}
+	/* X goes on beyond its SYN+ACK: that was acknowledged, though the tap saw no ACK of it */
+	if (x->syn_ack && (o->segment->payload_len || o->fin || !y->segments))
+		facts_presume(&x->facts, FACT_SYN_ACKED, o->t, BASIS_PRESUMED);
 	/* the SYN+ACK was missed: both came with it, unless Y's own SYN tells of a simultaneous open */
 	if (x->bare_syn && !x->syn_ack && !y->bare_syn && proved(x, FACT_GOT_SYN))
 		facts_presume(&x->facts, FACT_SYN_ACKED, x->facts.at[NUMBER_GOT_SYN], BASIS_PRESUMED);
 	if (!held(y, FACT_SENT_SYN) || held(y, FACT_SYN_ACKED) || (y->iss != OFFSET_NONE && o->ack <= y->iss))
 		return;
-	/* a full accept queue, or deferred accept, drops bare ACKs: after two that came to nothing only data counts */
-	if (y->handshake_doubts < 2 || o->segment->payload_len)
+	/* A full accept queue, or deferred accept, drops ACKs: each that is followed by another SYN+ACK came to nothing.
+	 * A series that goes on to its usual end was never answered; one that stops earlier was. */
+	if (y->syn.count < SYN_ACK_COPIES || o->segment->payload_len)
 		facts_presume(&y->facts, FACT_SYN_ACKED, arrival(y, o->t), BASIS_PRESUMED);
 }
 
@@ -188,9 +205,21 @@ static void guess_fin(const struct observation *o)
 		return;
 	y->fin = o->ack - 1;
 	y->fin_guessed = true;
-	int64_t seen = y->last_ns == CLOCK_NONE ? o->t : y->last_ns, sent = o->t - round_trip(x);
-	facts_presume(&y->facts, FACT_CLOSED, sent > seen ? sent : seen, BASIS_PRESUMED);
-	facts_presume(&x->facts, FACT_GOT_FIN, o->t - round_trip(x) / 2, BASIS_PRESUMED);
+	/* received before this segment, sent before that, and after all that was seen of Y */
+	int64_t got = o->t - round_trip(x) / 2 - NS_PER_US, sent = got - round_trip(x) / 2 - NS_PER_US;
+	if (y->last_ns != CLOCK_NONE && sent < y->last_ns)
+		sent = y->last_ns;
+	facts_presume(&y->facts, FACT_CLOSED, sent, BASIS_PRESUMED);
+	facts_presume(&x->facts, FACT_GOT_FIN, got > sent ? got : sent, BASIS_PRESUMED);
+}
+
+/* Of a side that was never seen: X goes on beyond its own FIN, so that was acknowledged. */
+static void presume_unseen_ack(const struct observation *o)
+{
+	struct endpoint *x = o->x;
+
+	if (!o->y->segments && o->pure && x->fin != OFFSET_NONE && !x->fin_guessed && o->seq == x->fin + 1)
+		facts_presume(&x->facts, FACT_FIN_ACKED, o->t - 2 * NS_PER_US, BASIS_PRESUMED);
 }
 
 /* X acknowledges Y's FIN, seen or guessed. */
@@ -237,7 +266,9 @@ static void presume_reset(const struct observation *o)
 		facts_withdraw(&x->facts, FACT_GOT_SYN);
 	if (x->facts.held)
 		facts_presume(&x->facts, FACT_GONE, o->t, BASIS_PRESUMED);
-	facts_presume(&y->facts, FACT_GONE, arrival(y, o->t), BASIS_PRESUMED);
+	/* whoever has answered nothing for so long is not reached by this one either */
+	if (x->unanswered < UNANSWERED)
+		facts_presume(&y->facts, FACT_GONE, arrival(y, o->t), BASIS_PRESUMED);
 }
 
 void presume_superseded(struct flow *flow, enum side side, int64_t t)
@@ -275,8 +306,10 @@ static void note_repetition(const struct observation *o)
 {
 	struct endpoint *x = o->x, *y = o->y;
 
-	if (o->ack != OFFSET_NONE && y->repeat_end != OFFSET_NONE && o->ack >= y->repeat_end)
-		y->repeat_end = OFFSET_NONE, y->repeat_gap_ns = 0;
+	if (o->ack != OFFSET_NONE && o->ack >= y->repeat_end && (held(y, FACT_SYN_ACKED) || !y->syn_ack)) {
+		y->repeat_end = OFFSET_NONE;
+		y->repeat_gap_ns = 0;
+	}
 	if (o->end == o->seq || o->duplicate)
 		return;
 	if (o->seq == x->repeat_seq && o->end == x->repeat_end) {
@@ -310,9 +343,12 @@ void presume_segment(const struct observation *o)
 {
 	struct endpoint *x = o->x, *y = o->y;
 
+	y->unanswered = 0;
 	if (o->rst) {
 		presume_reset(o);
 	} else {
+		if ((o->probe || o->end > o->seq) && x->unanswered < UINT8_MAX)
+			x->unanswered++;
 		if (!o->syn)
 			doubt_gone(o);
 		if (o->syn)
@@ -323,6 +359,7 @@ void presume_segment(const struct observation *o)
 			presume_syn_acked(o);
 		doubt_fin_received(o);
 		if (o->has_ack) {
+			presume_unseen_ack(o);
 			guess_fin(o);
 			presume_fin_acked(o);
 		}
@@ -337,7 +374,7 @@ void presume_segment(const struct observation *o)
 
 static bool repeats_something(const struct endpoint *e)
 {
-	return e->repeat_end != OFFSET_NONE && e->repeat_gap_ns > 0 && !held(e, FACT_GONE) && e->facts.held;
+	return e->repeat_gap_ns > 0 && !held(e, FACT_GONE) && e->facts.held;
 }
 
 /* When a repetition counts as given up: the next copy, due after twice the last interval at most, is overdue. */
@@ -354,7 +391,7 @@ static bool waits_for_fin_ack(const struct endpoint *e)
 
 static int64_t fin_answered_ns(const struct endpoint *e, const struct endpoint *peer)
 {
-	return e->fin_copies.first + TIMEOUT_ANSWER_S * NS_PER_S + 4 * (round_trip(e) + round_trip(peer));
+	return e->fin_copies.first + TIMEOUT_ANSWER_MS * NS_PER_MS + 4 * (round_trip(e) + round_trip(peer));
 }
 
 void presume_timers(struct flow *flow, int64_t now_ns)
