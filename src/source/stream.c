@@ -136,16 +136,18 @@ static ssize_t inside_read(void *cookie, char *to, size_t length)
 	return n < 0 ? -1 : n;
 }
 
+/* Fills *head at the end only: what it holds already is what the next read gives. */
 static void fill_head(struct stream *stream, struct head *head, ssize_t (*from)(struct stream *, void *, size_t))
 {
-	while (head->length < HEAD) {
-		uint8_t more[HEAD];
-		ssize_t n = from(stream, more, HEAD - head->length);
+	struct head filled = {.length = 0};
+
+	while (filled.length < HEAD) {
+		ssize_t n = from(stream, filled.byte + filled.length, HEAD - filled.length);
 		if (n <= 0)
-			return;
-		memcpy(head->byte + head->length, more, (size_t)n);
-		head->length += (size_t)n;
+			break;
+		filled.length += (size_t)n;
 	}
+	*head = filled;
 }
 
 static ssize_t unpacked_read(struct stream *stream, void *to, size_t length)
@@ -174,8 +176,8 @@ static void err_no_file(const char *name, struct err *err)
 		err_set(err, ERR_FAILED, "%s: no such file (did you mean %.*s%s?)", name, folder_length, name,
 			near.word);
 	else
-		err_set(err, ERR_FAILED, "%s: no such file (ls %s shows what is there)", name,
-			folder_length ? folder : "");
+		err_set(err, ERR_FAILED, "%s: no such file (ls%s%s shows what is there)", name,
+			folder_length ? " " : "", folder_length ? folder : "");
 }
 
 static void err_cannot_open(const char *name, int why, struct err *err)
