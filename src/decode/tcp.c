@@ -1,0 +1,167 @@
+/* tcp: the TCP header (RFC 9293 3.1), its options and its checksum. */
+#include <string.h>
+
+#include "decode/walk.h"
+
+/* Option kinds. */
+enum {
+	KIND_END = 0,
+	KIND_NOP = 1,
+	KIND_MSS = 2,
+	KIND_WINDOW_SCALE = 3,
+	KIND_SACK_PERMITTED = 4,
+	KIND_SACK = 5,
+	KIND_TIMESTAMPS = 8,
+	KIND_FAST_OPEN = 34,
+	KIND_EXPERIMENT = 254,
+	EXPERIMENT_FAST_OPEN = 0xf989, /* RFC 7413 4.1.1, before kind 34 was assigned */
+};
+
+static void take_option(struct segment *s, uint8_t kind, struct bytes value)
+{
+	uint16_t mss, experiment;
+
+	switch (kind) {
+	case KIND_MSS:
+		if (value.left == 2 && bytes_u16(&value, &mss)) {
+			s->mss = mss;
+			s->options |= OPTION_MSS;
+		}
+		break;
+	case KIND_WINDOW_SCALE:
+		if (value.left == 1 && bytes_u8(&value, &s->window_scale))
+			s->options |= OPTION_WINDOW_SCALE;
+		break;
+	case KIND_SACK_PERMITTED:
+		s->options |= OPTION_SACK_PERMITTED;
+		break;
+	case KIND_SACK:
+		while (s->sack_count < SACK_BLOCKS && value.left >= 8) {
+			bytes_u32(&value, &s->sack[s->sack_count].left);
+			bytes_u32(&value, &s->sack[s->sack_count].right);
+			s->sack_count++;
+			s->options |= OPTION_SACK;
+		}
+		break;
+	case KIND_TIMESTAMPS:
+		if (value.left == 8) {
+			bytes_u32(&value, &s->ts_val);
+			bytes_u32(&value, &s->ts_ecr);
+			s->options |= OPTION_TIMESTAMPS;
+		}
+		break;
+	case KIND_FAST_OPEN:
+		s->options |= OPTION_FAST_OPEN;
+		break;
+	case KIND_EXPERIMENT:
+		if (bytes_u16(&value, &experiment) && experiment == EXPERIMENT_FAST_OPEN)
+			s->options |= OPTION_FAST_OPEN;
+		break;
+	default:
+		break;
+	}
+}
+
+/* The list is at most 40 octets and every turn takes one, so it ends. */
+static void take_options(struct segment *s, struct bytes b, bool cut)
+{
+	struct bytes value;
+	uint8_t kind, length;
+
+	/* what nearly every segment carries: two NOPs and the timestamps (RFC 7323 appendix A) */
+	static const uint8_t usual[4] = {KIND_NOP, KIND_NOP, KIND_TIMESTAMPS, 10};
+	if (b.left == 12 && !memcmp(b.at, usual, sizeof usual)) {
+		bytes_skip(&b, 4);
+		take_option(s, KIND_TIMESTAMPS, b);
+		return;
+	}
+	while (bytes_u8(&b, &kind) && kind != KIND_END) {
+		if (kind == KIND_NOP)
+			continue;
+		if (!bytes_u8(&b, &length) || length < 2 || !bytes_take(&b, length - 2u, &value)) {
+			s->options |= cut ? OPTION_CUT : OPTION_MALFORMED;
+			return;
+		}
+		take_option(s, kind, value);
+	}
+	if (cut)
+		s->options |= OPTION_CUT;
+}
+
+/* The ones' complement sum (RFC 1071) of octets, as if in 16-bit words of network order. */
+static uint64_t sum_words(const uint8_t *at, size_t left)
+{
+	uint64_t sum = 0;
+	uint32_t word;
+
+	for (; left >= 4; at += 4, left -= 4) {
+		memcpy(&word, at, 4);
+		sum += word;
+	}
+	if (left) {
+		uint8_t rest[4] = {0};
+
+		memcpy(rest, at, left);
+		memcpy(&word, rest, 4);
+		sum += word;
+	}
+	return sum;
+}
+
+/* With the pseudo header (RFC 9293 3.1, RFC 8200 8.1).  The sum comes out the same in either byte order. */
+static enum checksum verify(const struct segment *s, const uint8_t *at, size_t length)
+{
+	uint8_t pseudo[8] = {(uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length,
+		0, 0, 0, 6};
+	bool v4 = addr_is_v4(&s->source);
+	uint64_t sum = sum_words(at, length) + sum_words(pseudo, sizeof pseudo);
+
+	sum += sum_words(s->source.octet + (v4 ? 12 : 0), v4 ? 4 : 16);
+	sum += sum_words(s->destination.octet + (v4 ? 12 : 0), v4 ? 4 : 16);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff ? CHECKSUM_GOOD : CHECKSUM_BAD;
+}
+
+enum decode_reason walk_tcp(struct walk *w)
+{
+	struct segment *s = w->segment;
+	struct bytes whole = w->b, h, options;
+
+	if (!bytes_take(&w->b, 20, &h))
+		return walk_short(w, REASON_TCP_CUT, REASON_TCP_SHORT);
+	uint32_t header = (h.at[12] >> 4) * 4u;
+	uint64_t length = whole.left + w->missing;
+	if (header < 20 || header > length)
+		return REASON_TCP_OFFSET;
+
+	bytes_u16(&h, &s->source_port);
+	bytes_u16(&h, &s->destination_port);
+	bytes_u32(&h, &s->seq);
+	bytes_u32(&h, &s->ack);
+	bytes_skip(&h, 1);
+	bytes_u8(&h, &s->ctl);
+	bytes_u16(&h, &s->wnd);
+	bytes_skip(&h, 2);
+	bytes_u16(&h, &s->urgent);
+	s->options = 0;
+	s->sack_count = 0;
+	options = w->b;
+	bytes_clip(&options, header - 20);
+	if (header > 20)
+		take_options(s, options, options.left < header - 20);
+	bytes_skip(&w->b, options.left);
+
+	s->time_ns = w->frame->time_ns;
+	s->packet = w->frame->number;
+	s->input = w->frame->input;
+	s->payload = w->b.at;
+	s->payload_captured = (uint32_t)w->b.left;
+	s->payload_len = (uint32_t)(length - header);
+	s->len = s->payload_len + !!(s->ctl & CTL_SYN) + !!(s->ctl & CTL_FIN);
+	s->cut = w->b.left < s->payload_len;
+	s->checksum = CHECKSUM_UNCHECKED;
+	if (w->verify_checksums && !w->missing && !w->rewritten)
+		s->checksum = (uint8_t)verify(s, whole.at, whole.left);
+	return REASON_TCP;
+}
