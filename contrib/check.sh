@@ -9,7 +9,7 @@ install "$build_needs $test_needs"
 build build
 say "testing"
 status=0
-as_caller make -s -k -C build -j"$(nproc 2>/dev/null || echo 1)" check >build/check.log 2>&1 </dev/null || status=$?
+run_tests build || status=$?
 grep -E '^(FAIL|XPASS|ERROR)' build/check.log || true
 # automake's summary: "# PASS:  128"
 if ! awk '/^# (TOTAL|PASS|FAIL|SKIP|ERROR|XPASS|XFAIL):/ { n[$2] += $3; seen = 1 }

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034 # sourced
 # What quickstart.sh and check.sh share: installing what is missing, and building.  Sourced, from the top folder.
 #
 # A need is WHAT:PACKAGE, where WHAT is a command, or a library as pkg-config knows it when it starts with "lib/".
@@ -86,4 +87,10 @@ build() {
 		echo "$0: building failed (all of it: $folder/log)" >&2
 		exit 1
 	}
+}
+
+# run_tests FOLDER: every test; the log is FOLDER/check.log
+run_tests() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	as_caller sh -c 'exec make -s -k -C "$0" -j"$(nproc 2>/dev/null || echo 1)" check >"$0/check.log" 2>&1 </dev/null' "$1"
 }
