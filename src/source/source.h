@@ -23,7 +23,7 @@ struct source_input {
 	uint64_t read_bytes;     /* of the file, so far */
 	uint64_t fingerprint;    /* of size and content; the same file has the same one.  0 for a pipe */
 	uint64_t drops;          /* lost by the capture as the file itself tells (pcapng statistics blocks) */
-	bool damaged;            /* it ended early; see source_damage() */
+	bool damaged;            /* SOURCE_DAMAGED was given for it */
 };
 
 enum source_status {
