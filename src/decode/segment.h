@@ -23,8 +23,8 @@ enum {
 	CTL_CWR = 0x80,
 };
 
-/* The outermost wrapping that IP travelled in; the key of a connection holds only what names a network of
- * its own in both directions (segment.network). */
+/* The innermost wrapping that IP travelled in.  Only VXLAN and Geneve name a network of their own
+ * (segment.network); the ids of GTP-U, GRE and ERSPAN name one direction or one session. */
 enum tunnel_kind {
 	TUNNEL_NONE,
 	TUNNEL_IPIP,   /* IPv4 in IPv4, RFC 2003 */

@@ -180,9 +180,11 @@ static const char *tunnel_text(const struct flow *flow, char room[32])
 {
 	if (flow->tunnel == TUNNEL_NONE)
 		return NULL;
-	if (!flow->network)
+	const struct endpoint *e = &flow->endpoint[INITIATOR];
+	uint32_t network = e->segments ? e->network : flow->endpoint[RESPONDER].network;
+	if (!network)
 		return tunnel_names[flow->tunnel];
-	snprintf(room, 32, "%s:%u", tunnel_names[flow->tunnel], (unsigned)(flow->network - 1));
+	snprintf(room, 32, "%s:%u", tunnel_names[flow->tunnel], (unsigned)(network - 1));
 	return room;
 }
 

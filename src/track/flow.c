@@ -19,19 +19,50 @@ static void endpoint_init(struct endpoint *e)
 
 /* --- roles ---------------------------------------------------------------------------------------------- */
 
-/* The side of a segment that begins a flow.  Without a SYN the lower port serves, where one of them is a
- * registered one and the other is not (RFC 6335 6); else the first to speak is taken for the initiator. */
+/* The side of a segment that begins a flow: without a SYN, the first to speak is taken for the initiator. */
 static enum side first_side(const struct segment *s, enum role_basis *basis)
 {
-	enum { EPHEMERAL = 1024 };
+	if (!(s->ctl & CTL_SYN) || s->ctl & CTL_RST) {
+		*basis = ROLE_FIRST_PACKET;
+		return INITIATOR;
+	}
+	*basis = s->ctl & CTL_ACK ? ROLE_SYN_ACK : ROLE_SYN;
+	return s->ctl & CTL_ACK ? RESPONDER : INITIATOR;
+}
+
+static void exchange_roles(struct flow *flow)
+{
+	struct endpoint e = flow->endpoint[INITIATOR];
+
+	flow->endpoint[INITIATOR] = flow->endpoint[RESPONDER];
+	flow->endpoint[RESPONDER] = e;
+	flow->reset_by = flow->reset_by == INITIATOR ? RESPONDER : INITIATOR;
+	for (int i = 0; i < flow->history_length; i++)
+		flow->history[i] ^= 0x20; /* upper case: initiator; lower case: responder */
+}
+
+enum side flow_settle_roles(struct flow *flow, enum side side, const struct segment *s)
+{
+	enum { SYSTEM_PORTS = 1024 }; /* RFC 6335 6 */
+	enum role_basis basis = ROLE_FIRST_PACKET;
+	enum side role = side;
+	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
 
 	if (s->ctl & CTL_SYN && !(s->ctl & CTL_RST)) {
-		*basis = s->ctl & CTL_ACK ? ROLE_SYN_ACK : ROLE_SYN;
-		return s->ctl & CTL_ACK ? RESPONDER : INITIATOR;
+		basis = s->ctl & CTL_ACK ? ROLE_SYN_ACK : ROLE_SYN;
+		role = s->ctl & CTL_ACK ? RESPONDER : INITIATOR;
+	} else if (!x->segments && y->segments &&
+		(s->source_port < SYSTEM_PORTS) != (s->destination_port < SYSTEM_PORTS)) {
+		/* both have been seen now, so either may have begun: the one whose port is a service's did not */
+		basis = ROLE_PORT;
+		role = s->source_port < SYSTEM_PORTS ? RESPONDER : INITIATOR;
 	}
-	bool from_low = s->source_port < EPHEMERAL, to_low = s->destination_port < EPHEMERAL;
-	*basis = from_low != to_low ? ROLE_PORT : ROLE_FIRST_PACKET;
-	return from_low && !to_low ? RESPONDER : INITIATOR;
+	if (basis >= (enum role_basis)flow->role_basis)
+		return side;
+	flow->role_basis = (uint8_t)basis;
+	if (side != role)
+		exchange_roles(flow);
+	return role;
 }
 
 void flow_init(struct flow *flow, const struct segment *s, uint64_t id, int64_t msl2_ns)
@@ -49,7 +80,6 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, int64_t 
 	y->port = s->destination_port;
 	flow->id = id;
 	flow->input = s->input;
-	flow->network = s->network;
 	flow->tunnel = s->tunnel;
 	flow->role_basis = (uint8_t)basis;
 	flow->first_ns = flow->last_ns = flow->now_ns = s->time_ns;
@@ -57,17 +87,6 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, int64_t 
 	flow->closing_ns = flow->syn_ns = flow->syn_ack_ns = flow->third_ns = CLOCK_NONE;
 	flow->midstream = !(s->ctl & CTL_SYN);
 	wheel_timer_init(&flow->timer);
-}
-
-void flow_exchange_roles(struct flow *flow)
-{
-	struct endpoint e = flow->endpoint[INITIATOR];
-
-	flow->endpoint[INITIATOR] = flow->endpoint[RESPONDER];
-	flow->endpoint[RESPONDER] = e;
-	flow->reset_by = flow->reset_by == INITIATOR ? RESPONDER : INITIATOR;
-	for (int i = 0; i < flow->history_length; i++)
-		flow->history[i] ^= 0x20; /* upper case: initiator; lower case: responder */
 }
 
 /* --- observation ------------------------------------------------------------------------------------------ */
@@ -179,6 +198,7 @@ static void note_options(struct endpoint *x, const struct observation *o)
 	if (!x->segments) {
 		x->ttl = s->ttl;
 		x->vlan = s->vlan;
+		x->network = s->network;
 	}
 	if (s->options & OPTION_TIMESTAMPS)
 		x->timestamps = true;

@@ -6,7 +6,7 @@
  * of input.  Fixed size: nothing in it grows with traffic.
  *
  * Endpoints are indexed by role: endpoint[INITIATOR], endpoint[RESPONDER].  Where roles were guessed and a better
- * sign comes, the two are exchanged once, with all they have counted (flow_exchange_roles). */
+ * sign comes, the two are exchanged, with all they have counted (flow_settle_roles). */
 #ifndef LASTACK_TRACK_FLOW_H
 #define LASTACK_TRACK_FLOW_H
 
@@ -33,7 +33,8 @@ struct copies {
 struct endpoint {
 	struct addr ip;
 	uint16_t port;
-	uint16_t vlan; /* of its segments; VLAN_UNSEEN before the first */
+	uint16_t vlan;    /* of its segments; VLAN_UNSEEN before the first */
+	uint32_t network; /* of its segments, as segment.network */
 
 	/* --- states */
 	struct facts facts;
@@ -131,7 +132,6 @@ struct flow {
 	/* --- table */
 	struct flow *chain;
 	uint64_t hash;
-	uint32_t network;
 	struct list age;          /* in the tracker's list of its class, least recently heard of first */
 	struct list order;        /* all flows in order of id */
 	struct wheel_timer timer;
@@ -196,8 +196,9 @@ int64_t flow_next_timer(const struct flow *flow);
 /* When a flow that stays silent is no longer waited for (timeouts.def). */
 int64_t flow_removal_ns(const struct flow *flow);
 
-/* Exchanges the roles of the two endpoints and all that depends on them. */
-void flow_exchange_roles(struct flow *flow);
+/* Who began: decided anew when a segment of `side` brings a better sign (a bare SYN beats a SYN+ACK, that beats the
+ * ports, those beat the first packet).  Returns its side after that; call before flow_segment. */
+enum side flow_settle_roles(struct flow *flow, enum side side, const struct segment *segment);
 
 /* Takes back what counting a segment of `side` added (it turned out to begin another connection). */
 void flow_uncount(struct flow *flow, enum side side, const struct segment *segment);

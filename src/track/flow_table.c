@@ -32,7 +32,7 @@ uint64_t flow_table_hash(const struct flow_table *table, const struct segment *s
 
 	memcpy(words, low->octet, 16);
 	memcpy(words + 2, high->octet, 16);
-	words[4] = (uint64_t)low_port << 48 | (uint64_t)high_port << 32 | s->network;
+	words[4] = (uint64_t)low_port << 48 | (uint64_t)high_port << 32;
 	return hash_words(&table->key, words, 5);
 }
 
@@ -42,6 +42,11 @@ static bool same_ends(const struct endpoint *from, const struct endpoint *to, co
 		!addr_compare(&from->ip, &s->source) && !addr_compare(&to->ip, &s->destination);
 }
 
+static bool same_place(const struct endpoint *e, const struct segment *s)
+{
+	return e->vlan == s->vlan && e->network == s->network;
+}
+
 struct flow *flow_table_find(
 	const struct flow_table *table, const struct segment *s, uint64_t hash, enum side *side)
 {
@@ -49,7 +54,7 @@ struct flow *flow_table_find(
 	enum side adopt_side = INITIATOR;
 
 	for (struct flow *flow = table->bucket[hash & table->mask]; flow; flow = flow->chain) {
-		if (flow->hash != hash || flow->network != s->network)
+		if (flow->hash != hash)
 			continue;
 		struct endpoint *e = flow->endpoint;
 		enum side from = same_ends(&e[INITIATOR], &e[RESPONDER], s)   ? INITIATOR
@@ -57,12 +62,13 @@ struct flow *flow_table_find(
 								     : SIDES;
 		if (from == SIDES)
 			continue;
-		uint16_t own = e[from].vlan, peer = e[side_other(from)].vlan;
-		if (own == s->vlan || (own == VLAN_UNSEEN && peer == s->vlan)) {
+		const struct endpoint *own = &e[from], *peer = &e[side_other(from)];
+		bool unseen = own->vlan == VLAN_UNSEEN;
+		if (same_place(own, s) || (unseen && same_place(peer, s))) {
 			*side = from;
 			return flow;
 		}
-		if (own == VLAN_UNSEEN && !adopt) { /* the answer comes in another VLAN */
+		if (unseen && !adopt) { /* the answer comes in another VLAN */
 			adopt = flow;
 			adopt_side = from;
 		}

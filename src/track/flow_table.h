@@ -1,9 +1,9 @@
 /* flow_table: from a segment's addresses and ports to its flow.
  *
- * The key is the unordered pair of endpoints and the virtual network.  Equal keys that name several flows differ in
- * VLAN: each direction of a flow keeps to the VLAN it was first seen in (the two may differ, as at some taps and
- * mirror ports), so a connection that is routed between two VLANs under one capture is two flows, not one with
- * every segment twice. */
+ * The key is the unordered pair of endpoints.  Equal keys that name several flows differ in VLAN or virtual network
+ * (VXLAN, Geneve): each direction of a flow keeps to those in which it was first seen.  The two directions may
+ * differ from each other, as they do at some taps, mirror ports and gateways; and a connection that is routed
+ * between two VLANs under one capture is two flows, not one with every segment twice. */
 #ifndef LASTACK_TRACK_FLOW_TABLE_H
 #define LASTACK_TRACK_FLOW_TABLE_H
 

@@ -235,25 +235,9 @@ static enum epoch epoch_of(const struct flow *flow, enum side side, const struct
 
 /* --- one segment -------------------------------------------------------------------------------------------------------- */
 
-/* A better sign of who began: a bare SYN beats a SYN+ACK, that beats ports, those beat the first packet. */
-static enum side settle_roles(struct flow *flow, enum side side, const struct segment *s)
-{
-	if (!(s->ctl & CTL_SYN) || s->ctl & CTL_RST)
-		return side;
-	enum role_basis basis = s->ctl & CTL_ACK ? ROLE_SYN_ACK : ROLE_SYN;
-	enum side role = s->ctl & CTL_ACK ? RESPONDER : INITIATOR;
-
-	if (basis >= (enum role_basis)flow->role_basis)
-		return side;
-	flow->role_basis = (uint8_t)basis;
-	if (side != role)
-		flow_exchange_roles(flow);
-	return role;
-}
-
 static void feed(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
 {
-	side = settle_roles(flow, side, s);
+	side = flow_settle_roles(flow, side, s);
 	flow_segment(flow, side, s);
 	enum flow_class class = flow_classify(flow);
 	if (class != (enum flow_class)flow->class || s->time_ns - flow->age_ns > AGE_STEP_NS) {

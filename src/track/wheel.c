@@ -1,7 +1,10 @@
 /* wheel: see wheel.h. */
 #include "track/wheel.h"
 
+#include <assert.h>
 #include <stddef.h>
+
+static_assert(WHEEL_LEVELS * WHEEL_BITS + WHEEL_TICK_SHIFT >= 64, "every time has its place on the wheel");
 
 /* Times may be negative (before 1970): ticks count from the start of int64_t. */
 static uint64_t tick_of(int64_t ns)
@@ -33,15 +36,13 @@ static void unlink_timer(struct wheel *wheel, struct wheel_timer *timer)
 
 static void link_timer(struct wheel *wheel, struct wheel_timer *timer)
 {
-	uint64_t tick = tick_of(timer->at_ns), reach = UINT64_C(1) << WHEEL_LEVELS * WHEEL_BITS;
+	uint64_t tick = tick_of(timer->at_ns);
 
 	if (tick <= wheel->tick) {
 		timer->level = WHEEL_LEVELS;
 		list_append(&wheel->due, &timer->link);
 		return;
 	}
-	if ((tick ^ wheel->tick) >= reach) /* beyond the wheel: as far as it goes, and looked at again there */
-		tick = wheel->tick | (reach - 1);
 	int level = (63 - __builtin_clzll((tick ^ wheel->tick) | 1)) / WHEEL_BITS;
 	timer->level = (int8_t)level;
 	timer->slot = (uint8_t)(tick >> level * WHEEL_BITS & (WHEEL_SLOTS - 1));

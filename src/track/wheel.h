@@ -1,6 +1,7 @@
 /* wheel: timers driven by packet time.
  *
- * A hierarchical timing wheel (Varghese and Lauck, 1987): six levels of 64 slots, a tick of 2^23 ns (8.4 ms).  A
+ * A hierarchical timing wheel (Varghese and Lauck, 1987): seven levels of 64 slots, a tick of 2^23 ns (8.4 ms):
+ * enough for every time that there is.  A
  * timer stands at the level where its tick and the present one first differ, and moves down as its time comes
  * near.  Setting and cancelling cost O(1); advancing costs what is due, however far the clock jumps, because a
  * bit per slot tells which are in use. */
@@ -12,7 +13,7 @@
 
 #include "base/list.h"
 
-enum { WHEEL_LEVELS = 6, WHEEL_BITS = 6, WHEEL_SLOTS = 1 << WHEEL_BITS, WHEEL_TICK_SHIFT = 23 };
+enum { WHEEL_LEVELS = 7, WHEEL_BITS = 6, WHEEL_SLOTS = 1 << WHEEL_BITS, WHEEL_TICK_SHIFT = 23 };
 
 struct wheel {
 	uint64_t tick; /* all before it has fired */
