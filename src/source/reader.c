@@ -103,9 +103,17 @@ enum source_status reader_cut(struct reader *reader, struct err *err)
 		err_set(err, ERR_DAMAGED, "ends inside packet %" PRIu64, reader->packets + 1);
 		return finish_damaged(reader, err, "copy it again if it was being written");
 	}
-	err_set(err, ERR_DAMAGED, "%s at packet %" PRIu64 ": %s", packing ? "cannot be unpacked further" : "cannot be read further",
-		reader->packets + 1, trouble);
-	return finish_damaged(reader, err, "copy it again from where it was made");
+	if (!packing) {
+		err_set(err, ERR_DAMAGED, "cannot be read further at packet %" PRIu64 ": %s", reader->packets + 1, trouble);
+		return finish_damaged(reader, err, "copy it again from where it was made");
+	}
+	/* libarchive keeps back what it had unpacked of its last block, 64 KiB of gzip; the format's own tool
+	 * gives it. */
+	char remedy[200];
+	snprintf(remedy, sizeof remedy, "%s -dc %s | lastack read - gets a little further", packing,
+		reader->input.name);
+	err_set(err, ERR_DAMAGED, "cannot be unpacked further at packet %" PRIu64 ": %s", reader->packets + 1, trouble);
+	return finish_damaged(reader, err, remedy);
 }
 
 enum source_status reader_damaged(struct reader *reader, struct err *err, const char *format, ...)
