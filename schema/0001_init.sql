@@ -1,0 +1,332 @@
+-- The database of lastack, first version.  Man page lastack-db.5 explains each column.
+--
+-- Times end in _ns and are nanoseconds since 1970-01-01 UTC; durations end in _us and are microseconds.
+-- Addresses are canonical text (RFC 5952 for IPv6).  NULL is "not known".  The views below make times, endpoints
+-- and states readable, and are what other programs should build on.
+
+PRAGMA application_id = 1279349588; -- 'LAST'
+
+-- One row per input: a file that was read, an interface that was watched.  Each packet is in exactly one bucket:
+-- packets = tcp_packets + not_tcp_packets + ... + filtered_packets.
+CREATE TABLE capture (
+	id INTEGER PRIMARY KEY,
+	source TEXT,       -- name of the file as it was given, or of the interface
+	kind TEXT,         -- file, interface
+	link_type TEXT,
+	snap_length INTEGER,
+	filter TEXT,
+	msl_ms INTEGER,
+	program_version TEXT,
+	host TEXT,
+	fingerprint INTEGER, -- of the content of a file, so that one is not stored twice by mistake
+	first_ns INTEGER,  -- first and last packet
+	last_ns INTEGER,
+	read_ns INTEGER,   -- by the clock of the host: when it was read, or when watching began
+	packets INTEGER,
+	bytes INTEGER,
+	tcp_packets INTEGER,
+	tcp_bytes INTEGER,
+	not_tcp_packets INTEGER,
+	not_tcp_bytes INTEGER,
+	fragment_packets INTEGER,
+	fragment_bytes INTEGER,
+	truncated_packets INTEGER,
+	truncated_bytes INTEGER,
+	malformed_packets INTEGER,
+	malformed_bytes INTEGER,
+	unsupported_link_packets INTEGER,
+	unsupported_link_bytes INTEGER,
+	too_deep_packets INTEGER,
+	too_deep_bytes INTEGER,
+	filtered_packets INTEGER,
+	filtered_bytes INTEGER,
+	dropped_kernel INTEGER,
+	dropped_interface INTEGER,
+	time_back INTEGER, -- packets with a time before that of the packet before them
+	connections INTEGER,
+	end_reason TEXT    -- NULL: it runs, or was stopped without warning
+) STRICT;
+
+-- Packets that the capture itself lost, as counted since the row before.
+CREATE TABLE capture_drop (
+	capture_id INTEGER NOT NULL REFERENCES capture (id),
+	time_ns INTEGER NOT NULL,
+	kernel INTEGER,
+	interface INTEGER
+) STRICT;
+
+-- One row per connection, replaced while it is open.  The columns are those of src/record/columns.def, in order.
+CREATE TABLE connection (
+	-- identity
+	id INTEGER PRIMARY KEY,
+	capture_id INTEGER,
+	initiator_ip TEXT NOT NULL,
+	responder_ip TEXT NOT NULL,
+	initiator_port INTEGER,
+	responder_port INTEGER,
+	role_basis TEXT,
+	vlan INTEGER,
+	tunnel TEXT,
+	community_id TEXT,
+	-- time
+	first_ns INTEGER,
+	last_ns INTEGER,
+	established_ns INTEGER,
+	closing_ns INTEGER,
+	closed_ns INTEGER,
+	duration_us INTEGER,
+	-- fate
+	outcome TEXT,
+	first_closer TEXT,
+	reset_by TEXT,
+	initiator_state TEXT,
+	responder_state TEXT,
+	initiator_state_basis TEXT,
+	responder_state_basis TEXT,
+	initiator_state_since_ns INTEGER,
+	responder_state_since_ns INTEGER,
+	time_wait_ends_ns INTEGER,
+	-- volume, by sender
+	initiator_segments INTEGER,
+	responder_segments INTEGER,
+	initiator_bytes INTEGER,
+	responder_bytes INTEGER,
+	initiator_wire_bytes INTEGER,
+	responder_wire_bytes INTEGER,
+	initiator_retransmitted_segments INTEGER,
+	responder_retransmitted_segments INTEGER,
+	initiator_retransmitted_bytes INTEGER,
+	responder_retransmitted_bytes INTEGER,
+	initiator_out_of_order_segments INTEGER,
+	responder_out_of_order_segments INTEGER,
+	initiator_gap_bytes INTEGER,
+	responder_gap_bytes INTEGER,
+	initiator_duplicate_acks INTEGER,
+	responder_duplicate_acks INTEGER,
+	initiator_zero_windows INTEGER,
+	responder_zero_windows INTEGER,
+	initiator_keepalives INTEGER,
+	responder_keepalives INTEGER,
+	initiator_max_window INTEGER,
+	responder_max_window INTEGER,
+	initiator_syns INTEGER,
+	responder_syns INTEGER,
+	initiator_fins INTEGER,
+	responder_fins INTEGER,
+	initiator_rsts INTEGER,
+	responder_rsts INTEGER,
+	-- timing
+	syn_rtt_us INTEGER,
+	ack_rtt_us INTEGER,
+	initiator_rtt_min_us INTEGER,
+	responder_rtt_min_us INTEGER,
+	initiator_rtt_avg_us INTEGER,
+	responder_rtt_avg_us INTEGER,
+	initiator_rtt_max_us INTEGER,
+	responder_rtt_max_us INTEGER,
+	initiator_rtt_samples INTEGER,
+	responder_rtt_samples INTEGER,
+	-- options, by sender of the SYN
+	initiator_mss INTEGER,
+	responder_mss INTEGER,
+	initiator_window_scale INTEGER,
+	responder_window_scale INTEGER,
+	initiator_sack INTEGER,
+	responder_sack INTEGER,
+	initiator_timestamps INTEGER,
+	responder_timestamps INTEGER,
+	initiator_isn INTEGER,
+	responder_isn INTEGER,
+	initiator_ttl INTEGER,
+	responder_ttl INTEGER,
+	-- quality
+	midstream INTEGER,
+	one_sided INTEGER,
+	gap_possible INTEGER,
+	truncated INTEGER,
+	-- story
+	history TEXT,
+	timeline TEXT,
+	anomalies INTEGER,
+	worst_severity TEXT
+) STRICT;
+
+-- The only index that is kept while storing: each one more costs a third of the speed, or more.
+CREATE INDEX connection_first ON connection (first_ns);
+
+-- The catalogue of anomalies.
+CREATE TABLE anomaly_kind (
+	code TEXT PRIMARY KEY,
+	title TEXT NOT NULL,
+	meaning TEXT NOT NULL,
+	severity TEXT NOT NULL, -- info, notice, warning, alert
+	reference TEXT
+) STRICT, WITHOUT ROWID;
+
+-- What went wrong: one row per code, connection and side.
+CREATE TABLE anomaly (
+	id INTEGER PRIMARY KEY,
+	connection_id INTEGER, -- NULL: of several connections together
+	capture_id INTEGER,
+	time_ns INTEGER,
+	code TEXT NOT NULL,
+	side TEXT,             -- initiator, responder
+	severity TEXT,
+	confidence TEXT,
+	count INTEGER,
+	first_ns INTEGER,
+	last_ns INTEGER,
+	evidence TEXT,         -- JSON
+	packet INTEGER         -- number of the packet in its file
+) STRICT;
+
+-- Where an address is and whose it is; only with a geo database.
+CREATE TABLE address (
+	ip TEXT PRIMARY KEY,
+	country TEXT,
+	region TEXT,
+	city TEXT,
+	latitude REAL,
+	longitude REAL,
+	asn INTEGER,
+	organisation TEXT
+) STRICT, WITHOUT ROWID;
+
+-- The words of connection.initiator_state, .responder_state and .outcome.  Filled by the program.
+CREATE TABLE state (
+	name TEXT PRIMARY KEY,
+	code TEXT NOT NULL UNIQUE, -- in connection.timeline
+	short_name TEXT NOT NULL,
+	meaning TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outcome (
+	name TEXT PRIMARY KEY,
+	meaning TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Connections with their endpoints as address:port, for the views below.
+CREATE VIEW connection_named AS
+SELECT
+	*,
+	iif(instr(initiator_ip, ':'), '[' || initiator_ip || ']:', initiator_ip || ':') || initiator_port
+		AS initiator,
+	iif(instr(responder_ip, ':'), '[' || responder_ip || ']:', responder_ip || ':') || responder_port
+		AS responder
+FROM connection;
+
+-- Both sides of each connection, one below the other: the base of the views about endpoints.
+CREATE VIEW endpoint AS
+SELECT
+	id AS connection_id, capture_id, 'initiator' AS side, initiator AS endpoint, responder AS peer,
+	initiator_state AS state, initiator_state_basis AS basis, initiator_state_since_ns AS since_ns,
+	outcome, time_wait_ends_ns
+FROM connection_named
+UNION ALL
+SELECT
+	id, capture_id, 'responder', responder, initiator,
+	responder_state, responder_state_basis, responder_state_since_ns,
+	outcome, time_wait_ends_ns
+FROM connection_named;
+
+-- One readable row per connection.
+CREATE VIEW lifecycle AS
+SELECT
+	c.id,
+	strftime('%Y-%m-%dT%H:%M:%S', c.first_ns / 1000000000, 'unixepoch')
+		|| printf('.%03dZ', c.first_ns / 1000000 % 1000) AS start,
+	round(c.duration_us / 1e6, 3) AS seconds,
+	c.initiator,
+	c.responder,
+	c.outcome,
+	c.initiator_state,
+	c.initiator_state_basis AS initiator_basis,
+	c.responder_state,
+	c.responder_state_basis AS responder_basis,
+	c.first_closer,
+	c.reset_by,
+	c.initiator_bytes,
+	c.responder_bytes,
+	c.anomalies,
+	c.worst_severity,
+	nullif(ltrim(coalesce(', ' || i.city, '') || coalesce(', ' || i.country, '')
+		|| coalesce(', AS' || i.asn, '') || coalesce(' ' || i.organisation, ''), ', '), '') AS initiator_geo,
+	nullif(ltrim(coalesce(', ' || r.city, '') || coalesce(', ' || r.country, '')
+		|| coalesce(', AS' || r.asn, '') || coalesce(' ' || r.organisation, ''), ', '), '') AS responder_geo
+FROM connection_named AS c
+LEFT JOIN address AS i ON i.ip = c.initiator_ip
+LEFT JOIN address AS r ON r.ip = c.responder_ip;
+
+-- One row per change of state of either side, from connection.timeline.  confirm = 1 is no change: it is now proved
+-- that the side had entered to_state, which an earlier row only presumed.  from_state is NULL where nothing was known.
+CREATE VIEW transition AS
+SELECT
+	connection_id,
+	time_ns,
+	strftime('%Y-%m-%dT%H:%M:%S', time_ns / 1000000000, 'unixepoch')
+		|| printf('.%06dZ', time_ns / 1000 % 1000000) AS time,
+	iif(side_code = 'I', 'initiator', 'responder') AS side,
+	iif(side_code = 'I', initiator, responder) AS endpoint,
+	iif(basis_code = 'c', NULL, (
+		SELECT state.name
+		FROM json_each(timeline) AS earlier
+		JOIN state ON state.code = json_extract(earlier.value, '$[2]')
+		WHERE earlier.key < step
+			AND json_extract(earlier.value, '$[1]') = side_code
+			AND json_extract(earlier.value, '$[3]') <> 'c'
+		ORDER BY earlier.key DESC
+		LIMIT 1)) AS from_state,
+	(SELECT name FROM state WHERE code = to_code) AS to_state,
+	CASE basis_code WHEN '?' THEN 'presumed' WHEN '*' THEN 'timer' ELSE 'proved' END AS basis,
+	basis_code = 'c' AS confirm
+FROM (
+	SELECT
+		c.id AS connection_id,
+		c.initiator,
+		c.responder,
+		c.timeline,
+		t.key AS step,
+		c.first_ns + json_extract(t.value, '$[0]') * 1000 AS time_ns,
+		json_extract(t.value, '$[1]') AS side_code,
+		json_extract(t.value, '$[2]') AS to_code,
+		json_extract(t.value, '$[3]') AS basis_code
+	FROM connection_named AS c, json_each(c.timeline) AS t
+)
+ORDER BY connection_id;
+
+-- Each endpoint and its state at the end of what was seen.
+CREATE VIEW endpoint_state_now AS
+SELECT
+	connection_id, side, endpoint, peer, state, basis, since_ns,
+	strftime('%Y-%m-%dT%H:%M:%S', since_ns / 1000000000, 'unixepoch')
+		|| printf('.%03dZ', since_ns / 1000000 % 1000) AS since,
+	outcome
+FROM endpoint
+WHERE state IS NOT NULL;
+
+-- Endpoints in TIME-WAIT, and when their ports are free again.
+CREATE VIEW time_wait AS
+SELECT
+	connection_id, side, endpoint, peer, basis, since_ns,
+	strftime('%Y-%m-%dT%H:%M:%S', since_ns / 1000000000, 'unixepoch')
+		|| printf('.%03dZ', since_ns / 1000000 % 1000) AS since,
+	time_wait_ends_ns AS ends_ns,
+	strftime('%Y-%m-%dT%H:%M:%S', time_wait_ends_ns / 1000000000, 'unixepoch')
+		|| printf('.%03dZ', time_wait_ends_ns / 1000000 % 1000) AS ends
+FROM endpoint
+WHERE state = 'TIME-WAIT';
+
+-- Endpoints in CLOSE-WAIT: the peer has closed, their own program has not.  seconds: for how long, until the last
+-- packet of the capture.
+CREATE VIEW close_wait AS
+SELECT
+	e.connection_id, e.side, e.endpoint, e.peer, e.basis, e.since_ns,
+	strftime('%Y-%m-%dT%H:%M:%S', e.since_ns / 1000000000, 'unixepoch')
+		|| printf('.%03dZ', e.since_ns / 1000000 % 1000) AS since,
+	round((c.last_ns - e.since_ns) / 1e9, 3) AS seconds,
+	e.outcome
+FROM endpoint AS e
+LEFT JOIN capture AS c ON c.id = e.capture_id
+WHERE e.state = 'CLOSE-WAIT';
+
+PRAGMA user_version = 1;

@@ -1,0 +1,1 @@
+SELECT 1 FROM address WHERE ip = ?1;

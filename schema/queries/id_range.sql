@@ -1,0 +1,1 @@
+SELECT (SELECT min(id) FROM connection), (SELECT max(id) FROM connection);

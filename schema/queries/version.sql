@@ -1,0 +1,2 @@
+-- The step of the schema that the database has.
+SELECT user_version FROM pragma_user_version;
