@@ -1,0 +1,54 @@
+/* internal: what the files of store/ share.  Nobody else includes it, as nobody else includes
+ * sqlite3.h. */
+#ifndef LASTACK_STORE_INTERNAL_H
+#define LASTACK_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "store/store.h"
+
+/* Statements that are prepared once and kept; each is the file schema/queries/NAME.sql. */
+enum statement {
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_PUT_CAPTURE,
+	STATEMENT_PUT_CONNECTION,
+	STATEMENT_PUT_ADDRESS,
+	STATEMENT_HAS_ADDRESS,
+	STATEMENT_FIND_FINGERPRINT,
+	STATEMENT_ID_RANGE,
+	STATEMENT_OUTCOMES,
+	STATEMENTS,
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;          /* as given; what errors begin with */
+	int lock;            /* descriptor whose flock says that this process writes; -1: none */
+	int64_t uncommitted; /* rows since the last commit */
+	sqlite3_stmt *statements[STATEMENTS];             /* NULL until first used */
+	int connection_parameters[RECORD_STORED_COLUMNS]; /* of STATEMENT_PUT_CONNECTION, by column
+							   */
+};
+
+/* "PATH: why (what to do)" from the last failure of the database.  Always returns false. */
+bool store_failed(struct store *store, struct err *err);
+
+/* The statement, ready to be bound; NULL with *err.  It belongs to the store: reset it after use.
+ */
+sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err);
+
+/* Runs to its end and resets. */
+bool store_run(struct store *store, sqlite3_stmt *statement, struct err *err);
+
+/* Runs the statements of one text, which return no rows that matter. */
+bool store_script(struct store *store, const char *text, struct err *err);
+
+/* Applies the steps of the schema that the database does not have, and the words of this program.
+ */
+bool store_migrate(struct store *store, int version, struct err *err);
+
+/* The last step that this program knows. */
+int store_schema_version(void);
+
+#endif

@@ -1,0 +1,94 @@
+/* migrate: the steps schema/NNNN_name.sql in order, each in one transaction, so that a database is
+ * always at one step or the next.  Each ends with PRAGMA user_version = NNNN.  Steps are never
+ * changed once released. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/internal.h"
+#include "store/sql.h"
+
+/* The number of a step; 0 for the other files. */
+static int step_number(const struct embedded *file)
+{
+	static const char folder[] = "schema/";
+
+	return strncmp(file->path, folder, sizeof folder - 1)
+		       ? 0
+		       : atoi(file->path + sizeof folder - 1);
+}
+
+int store_schema_version(void)
+{
+	int last = 0;
+
+	for (const struct embedded *file = sql_files; file->path; file++)
+		if (step_number(file) > last)
+			last = step_number(file);
+	return last;
+}
+
+/* Runs one row of words, in columns of text. */
+static bool put_words(struct store *store, const char *query, const char *const *words, int count,
+	struct err *err)
+{
+	sqlite3_stmt *statement;
+	bool done = true;
+
+	if (sqlite3_prepare_v2(store->db, sql_query(query), -1, &statement, NULL) != SQLITE_OK)
+		return store_failed(store, err);
+	for (int i = 0; i < count; i++)
+		if (sqlite3_bind_text(statement, i + 1, words[i], -1, SQLITE_STATIC) != SQLITE_OK)
+			done = store_failed(store, err);
+	done = done && store_run(store, statement, err);
+	sqlite3_finalize(statement);
+	return done;
+}
+
+/* The tables state and outcome say what this program means by its words. */
+static bool put_all_words(struct store *store, struct err *err)
+{
+	for (int i = 0; i < TCP_STATES; i++) {
+		const struct state_words *w = &state_words[i];
+
+		if (!put_words(store, "put_state",
+			    (const char *[]){w->name, w->code, w->short_name, w->meaning}, 4, err))
+			return false;
+	}
+	for (int i = 0; i < OUTCOMES; i++)
+		if (!put_words(store, "put_outcome",
+			    (const char *[]){outcome_words[i].word, outcome_words[i].meaning}, 2,
+			    err))
+			return false;
+	return true;
+}
+
+/* One transaction around a script, or around the words where text is NULL. */
+static bool apply(struct store *store, const char *text, struct err *err)
+{
+	struct err ignored;
+
+	if (!store_script(store, sql_query("begin"), err))
+		return false;
+	if ((text ? store_script(store, text, err) : put_all_words(store, err)) &&
+		store_script(store, sql_query("commit"), err))
+		return true;
+	if (!sqlite3_get_autocommit(store->db))
+		store_script(store, sql_query("rollback"), &ignored);
+	return false;
+}
+
+bool store_migrate(struct store *store, int version, struct err *err)
+{
+	for (const struct embedded *file = sql_files; file->path; file++) {
+		int step = step_number(file);
+
+		if (step <= version)
+			continue;
+		assert(step == version + 1);
+		if (!apply(store, file->text, err))
+			return false;
+		version = step;
+	}
+	return apply(store, NULL, err);
+}

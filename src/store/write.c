@@ -1,0 +1,255 @@
+/* write: rows into the database.  Values are always bound, by the names of the columns, so that the
+ * order of columns matters nowhere. */
+#include <math.h>
+#include <stddef.h>
+
+#include "store/internal.h"
+
+/* Binding a value that is not there leaves the parameter NULL. */
+static int bind_number(sqlite3_stmt *statement, int parameter, int64_t number)
+{
+	return number == CLOCK_NONE ? sqlite3_bind_null(statement, parameter)
+				    : sqlite3_bind_int64(statement, parameter, number);
+}
+
+static int bind_real(sqlite3_stmt *statement, int parameter, double real)
+{
+	return isnan(real) ? sqlite3_bind_null(statement, parameter)
+			   : sqlite3_bind_double(statement, parameter, real);
+}
+
+/* The text stays where it is until the statement has run. */
+static int bind_text(sqlite3_stmt *statement, int parameter, const char *text)
+{
+	return sqlite3_bind_text(statement, parameter, text, -1, SQLITE_STATIC);
+}
+
+static int parameter_of(sqlite3_stmt *statement, const char *column)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, ":%s", column);
+	return sqlite3_bind_parameter_index(statement, name);
+}
+
+/* The next row is part of a transaction. */
+static bool begin(struct store *store, struct err *err)
+{
+	sqlite3_stmt *statement;
+
+	if (!sqlite3_get_autocommit(store->db))
+		return true;
+	statement = store_statement(store, STATEMENT_BEGIN, err);
+	return statement && store_run(store, statement, err);
+}
+
+/* Runs a statement whose values are bound: one row more. */
+static bool put_row(struct store *store, sqlite3_stmt *statement, struct err *err)
+{
+	if (!begin(store, err))
+		return false;
+	store->uncommitted++;
+	return store_run(store, statement, err) &&
+	       (store->uncommitted < STORE_BATCH || store_commit(store, err));
+}
+
+/* --- captures
+ * ------------------------------------------------------------------------------------------ */
+
+struct capture_column {
+	const char *name;
+	bool text; /* else a number */
+	size_t offset;
+};
+
+#define TEXT(name)                                                                                 \
+	{                                                                                          \
+#name, true, offsetof(struct capture_record, name)                                 \
+	}
+#define NUMBER(name)                                                                               \
+	{                                                                                          \
+#name, false, offsetof(struct capture_record, name)                                \
+	}
+#define BUCKET(name, i)                                                                            \
+	{name "_packets", false, offsetof(struct capture_record, bucket_packets[i])},              \
+	{                                                                                          \
+		name "_bytes", false, offsetof(struct capture_record, bucket_bytes[i])             \
+	}
+
+/* All but the id.  The buckets stand in the order of enum decode_bucket. */
+static const struct capture_column capture_columns[] = {
+	TEXT(source),
+	TEXT(kind),
+	TEXT(link_type),
+	NUMBER(snap_length),
+	TEXT(filter),
+	NUMBER(msl_ms),
+	TEXT(program_version),
+	TEXT(host),
+	NUMBER(fingerprint),
+	NUMBER(first_ns),
+	NUMBER(last_ns),
+	NUMBER(read_ns),
+	NUMBER(packets),
+	NUMBER(bytes),
+	BUCKET("tcp", 0),
+	BUCKET("not_tcp", 1),
+	BUCKET("fragment", 2),
+	BUCKET("truncated", 3),
+	BUCKET("malformed", 4),
+	BUCKET("unsupported_link", 5),
+	BUCKET("too_deep", 6),
+	BUCKET("filtered", 7),
+	NUMBER(dropped_kernel),
+	NUMBER(dropped_interface),
+	NUMBER(time_back),
+	NUMBER(connections),
+	TEXT(end_reason),
+};
+
+#undef TEXT
+#undef NUMBER
+#undef BUCKET
+
+bool store_put_capture(struct store *store, struct capture_record *capture, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_PUT_CAPTURE, err);
+	int failed;
+
+	if (!statement)
+		return false;
+	failed = bind_number(
+		statement, parameter_of(statement, "id"), capture->id ? capture->id : CLOCK_NONE);
+	for (size_t i = 0; i < sizeof capture_columns / sizeof *capture_columns; i++) {
+		const struct capture_column *column = &capture_columns[i];
+		const void *at = (const char *)capture + column->offset;
+		int parameter = parameter_of(statement, column->name);
+
+		failed |= column->text ? bind_text(statement, parameter, *(const char *const *)at)
+				       : bind_number(statement, parameter, *(const int64_t *)at);
+	}
+	if (failed)
+		return store_failed(store, err);
+	if (!put_row(store, statement, err))
+		return false;
+	if (!capture->id)
+		capture->id = sqlite3_last_insert_rowid(store->db);
+	return true;
+}
+
+bool store_find_fingerprint(struct store *store, int64_t fingerprint, int64_t *id, int64_t *read_ns)
+{
+	struct err ignored;
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_FIND_FINGERPRINT, &ignored);
+	bool found;
+
+	if (!statement)
+		return false;
+	sqlite3_bind_int64(statement, 1, fingerprint);
+	found = sqlite3_step(statement) == SQLITE_ROW;
+	if (found) {
+		*id = sqlite3_column_int64(statement, 0);
+		*read_ns = sqlite3_column_int64(statement, 1);
+	}
+	sqlite3_reset(statement);
+	return found;
+}
+
+/* --- connections
+ * ----------------------------------------------------------------------------------------- */
+
+int64_t store_next_connection_id(struct store *store)
+{
+	struct err ignored;
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_ID_RANGE, &ignored);
+	int64_t highest = 0;
+
+	if (statement && sqlite3_step(statement) == SQLITE_ROW)
+		highest = sqlite3_column_int64(statement, 1);
+	sqlite3_reset(statement);
+	return highest + 1;
+}
+
+/* The statement, and once for all which of its parameters belongs to which column. */
+static sqlite3_stmt *connection_statement(struct store *store, struct err *err)
+{
+	bool planned = store->statements[STATEMENT_PUT_CONNECTION];
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_PUT_CONNECTION, err);
+
+	for (int i = 0; statement && !planned && i < RECORD_STORED_COLUMNS; i++)
+		store->connection_parameters[i] = parameter_of(statement, record_columns[i].name);
+	return statement;
+}
+
+bool store_put_connection(struct store *store, const struct conn_record *record, struct err *err)
+{
+	sqlite3_stmt *statement = connection_statement(store, err);
+	char room[SIDES][ADDR_TEXT];
+	int failed = 0, addresses = 0;
+
+	if (!statement)
+		return false;
+	for (int i = 0; i < RECORD_STORED_COLUMNS; i++) {
+		const void *at = (const char *)record + record_columns[i].offset;
+		int parameter = store->connection_parameters[i];
+
+		switch (record_columns[i].kind) {
+		case RECORD_INT:
+		case RECORD_FLAG:
+			failed |= bind_number(statement, parameter, *(const int64_t *)at);
+			break;
+		case RECORD_REAL:
+			failed |= bind_real(statement, parameter, *(const double *)at);
+			break;
+		case RECORD_ADDR:
+			failed |= bind_text(
+				statement, parameter, addr_print(at, room[addresses++ % SIDES]));
+			break;
+		case RECORD_WORD:
+		case RECORD_TEXT:
+			failed |= bind_text(statement, parameter, *(const char *const *)at);
+			break;
+		}
+	}
+	if (failed)
+		return store_failed(store, err);
+	return put_row(store, statement, err);
+}
+
+/* --- addresses
+ * ------------------------------------------------------------------------------------------- */
+
+bool store_put_address(struct store *store, const struct address_record *address, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_PUT_ADDRESS, err);
+	char room[ADDR_TEXT];
+
+	if (!statement)
+		return false;
+	if (bind_text(statement, parameter_of(statement, "ip"), addr_print(&address->ip, room)) |
+		bind_text(statement, parameter_of(statement, "country"), address->country) |
+		bind_text(statement, parameter_of(statement, "region"), address->region) |
+		bind_text(statement, parameter_of(statement, "city"), address->city) |
+		bind_real(statement, parameter_of(statement, "latitude"), address->latitude) |
+		bind_real(statement, parameter_of(statement, "longitude"), address->longitude) |
+		bind_number(statement, parameter_of(statement, "asn"), address->asn) |
+		bind_text(
+			statement, parameter_of(statement, "organisation"), address->organisation))
+		return store_failed(store, err);
+	return put_row(store, statement, err);
+}
+
+bool store_has_address(struct store *store, const struct addr *ip)
+{
+	struct err ignored;
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_HAS_ADDRESS, &ignored);
+	char room[ADDR_TEXT];
+	bool found;
+
+	if (!statement)
+		return false;
+	bind_text(statement, 1, addr_print(ip, room));
+	found = sqlite3_step(statement) == SQLITE_ROW;
+	sqlite3_reset(statement);
+	return found;
+}
