@@ -1,0 +1,76 @@
+/* store_fixture: a folder of its own for a test's databases, and records to put into them. */
+#ifndef LASTACK_TESTS_UNIT_STORE_FIXTURE_H
+#define LASTACK_TESTS_UNIT_STORE_FIXTURE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "record/record.h"
+#include "store/query.h"
+#include "store/store.h"
+
+/* Goes into a new folder; its files are removed one by one by fixture_remove, the folder by
+ * fixture_end. */
+static char fixture_folder[] = "/tmp/lastack-store-XXXXXX";
+
+static inline void fixture_begin(void)
+{
+	if (!mkdtemp(fixture_folder) || chdir(fixture_folder)) {
+		puts("Bail out! no temporary folder");
+		exit(1);
+	}
+}
+
+static inline void fixture_remove(const char *file)
+{
+	static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+	char name[256];
+
+	for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
+		snprintf(name, sizeof name, "%s%s", file, parts[i]);
+		unlink(name);
+	}
+}
+
+static inline void fixture_end(void)
+{
+	if (chdir("/") || rmdir(fixture_folder))
+		printf("# %s is not empty\n", fixture_folder);
+}
+
+static inline struct addr fixture_address(const char *text)
+{
+	struct addr address = {{0}};
+
+	addr_parse(text, &address);
+	return address;
+}
+
+/* 10.0.0.1:40000 to 192.0.2.9:443, closed; for tests to change what they are about. */
+static inline struct conn_record fixture_record(int64_t id)
+{
+	struct conn_record record;
+
+	record_clear(&record);
+	record.id = id;
+	record.capture_id = 1;
+	record.ip[INITIATOR] = fixture_address("10.0.0.1");
+	record.ip[RESPONDER] = fixture_address("192.0.2.9");
+	record.port[INITIATOR] = 40000;
+	record.port[RESPONDER] = 443;
+	record.first_ns = INT64_C(1795399936061323000);
+	record.last_ns = record.first_ns + 2 * NS_PER_S;
+	record.duration_us = 2000000;
+	record.outcome = outcome_words[OUTCOME_CLOSED].word;
+	record.state[INITIATOR] = state_words[TCP_TIME_WAIT].name;
+	record.state_basis[INITIATOR] = basis_words[BASIS_PRESUMED];
+	record.state[RESPONDER] = state_words[TCP_CLOSED].name;
+	record.state_basis[RESPONDER] = basis_words[BASIS_PROVED];
+	record.timeline = "[[0,\"I\",\"SS\",\"p\"]]";
+	return record;
+}
+
+#endif
