@@ -212,6 +212,24 @@ static enum close_order order_of(const struct facts *facts, const int64_t at[FAC
 	return at[NUMBER_GOT_FIN] < at[NUMBER_CLOSED] ? ORDER_FIN_FIRST : ORDER_CLOSED_FIRST;
 }
 
+/* The arrows of RFC 9293 figure 5 that a proof of both ends makes certain: no other state can have been between.  Not
+ * among them: SYN-RECEIVED to FIN-WAIT-1 (ESTABLISHED may hide behind it) and whatever ends in CLOSED. */
+static bool is_direct(enum tcp_state from, enum tcp_state to)
+{
+	static const uint16_t direct[TCP_STATES] = {
+		[TCP_CLOSED] = 1 << TCP_SYN_SENT | 1 << TCP_SYN_RECEIVED,
+		[TCP_SYN_SENT] = 1 << TCP_SYN_RECEIVED | 1 << TCP_ESTABLISHED,
+		[TCP_SYN_RECEIVED] = 1 << TCP_ESTABLISHED,
+		[TCP_ESTABLISHED] = 1 << TCP_FIN_WAIT_1 | 1 << TCP_CLOSE_WAIT,
+		[TCP_FIN_WAIT_1] = 1 << TCP_FIN_WAIT_2 | 1 << TCP_CLOSING,
+		[TCP_FIN_WAIT_2] = 1 << TCP_TIME_WAIT,
+		[TCP_CLOSING] = 1 << TCP_TIME_WAIT,
+		[TCP_CLOSE_WAIT] = 1 << TCP_LAST_ACK,
+	};
+
+	return direct[from] & 1 << to;
+}
+
 int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS])
 {
 	int64_t at[FACTS];
@@ -245,10 +263,12 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 		enum tcp_state entered = facts_state(facts_closure(set), order);
 		if (entered == state)
 			continue;
+		enum tcp_state left_state = state;
 		state = entered;
-		/* A step is a claim about both its ends: it is proved only from a proved state.  Else the state that it
-		 * enters is confirmed, which says nothing of where it came from. */
+		/* A step is a claim about both its ends: it is proved only from a proved state and along an arrow behind
+		 * which nothing hides.  Else the state is confirmed, which says nothing of where it came from. */
 		int64_t proved = facts->proved[state];
+		sure = sure && is_direct(left_state, state);
 		enum basis basis = sure && proved != CLOCK_NONE && proved <= at[next] ? BASIS_PROVED
 			: facts->timed & taken					       ? BASIS_TIMER
 											       : BASIS_PRESUMED;

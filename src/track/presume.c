@@ -274,10 +274,14 @@ static void presume_reset(const struct observation *o)
 void presume_superseded(struct flow *flow, enum side side, int64_t t)
 {
 	struct facts *facts = &flow->endpoint[side].facts;
+	struct endpoint *peer = &flow->endpoint[side_other(side)];
 
 	if (facts->held & FACT_GONE && facts->at[NUMBER_GONE] > t)
 		facts->at[NUMBER_GONE] = t;
 	facts_presume(facts, FACT_GONE, t, BASIS_PRESUMED);
+	/* a TIME-WAIT that lets the new connection in ends with its SYN (RFC 9293 3.10.7.4, RFC 6191) */
+	if (peer->time_wait_ns != CLOCK_NONE)
+		facts_presume(&peer->facts, FACT_GONE, arrival(peer, t), BASIS_PRESUMED);
 }
 
 /* X goes on after it was presumed gone: the RST was lost, forged or not acceptable, or the timer was wrong. */

@@ -218,6 +218,9 @@ static enum epoch epoch_of_syn_ack(const struct flow *flow, enum side side, cons
 	if (pending && pending->source_port == s->destination_port &&
 		(s->ack == pending->seq + 1 || s->ack == pending->seq + 1 + pending->payload_len))
 		return EPOCH_ANSWERED;
+	bool closing = (x->facts.held | y->facts.held) & (FACT_CLOSED | FACT_GONE);
+	if (closing && x->isn_seen && x->isn != s->seq)
+		return EPOCH_NEW;
 	if (y->facts.must & FACT_SYN_ACKED)
 		return EPOCH_SAME; /* proved open: a stray or a forgery */
 	if (y->isn_seen)
@@ -226,10 +229,23 @@ static enum epoch epoch_of_syn_ack(const struct flow *flow, enum side side, cons
 	return x->isn_seen && x->isn != s->seq ? EPOCH_NEW : EPOCH_SAME;
 }
 
+/* Is a wire number beyond the FIN of e and the place that the FIN takes?  There is nothing of this connection. */
+static bool beyond_fin(const struct endpoint *e, uint32_t number)
+{
+	return e->fin != OFFSET_NONE && !e->fin_guessed && seq_distance(number, unwrap_wire(&e->seq, e->fin) + 1) > 0;
+}
+
 static enum epoch epoch_of(const struct flow *flow, enum side side, const struct segment *s)
 {
-	if (!(s->ctl & CTL_SYN) || s->ctl & CTL_RST)
+	if (s->ctl & CTL_RST)
 		return EPOCH_SAME;
+	if (!(s->ctl & CTL_SYN)) {
+		/* the handshake of the next connection was missed */
+		const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
+		bool next = (s->payload_len && beyond_fin(x, s->seq + s->payload_len)) ||
+			(s->ctl & CTL_ACK && beyond_fin(y, s->ack));
+		return next ? EPOCH_NEW : EPOCH_SAME;
+	}
 	return s->ctl & CTL_ACK ? epoch_of_syn_ack(flow, side, s) : epoch_of_syn(flow, side, s);
 }
 
@@ -264,8 +280,7 @@ static struct flow *supersede(
 			: INITIATOR;
 		flow_uncount(flow, *side, &syn);
 	}
-	if (waited || !(s->ctl & CTL_ACK))
-		presume_superseded(flow, *side, waited ? syn.time_ns : s->time_ns);
+	presume_superseded(flow, *side, waited ? syn.time_ns : s->time_ns);
 	end_flow(t, flow, END_SUPERSEDED);
 	flow = begin_flow(t, waited ? &syn : s, hash, side);
 	if (!waited)
