@@ -1,0 +1,189 @@
+/* ways: see ways.h. */
+#include "tests/lib/ways.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "decode/decode.h"
+#include "record/from_flow.h"
+#include "source/source.h"
+#include "track/tracker.h"
+
+extern char **environ;
+
+/* --- into the tracker ----------------------------------------------------------------------------------- */
+
+struct collector {
+	struct rows *rows;
+	struct record_texts texts;
+};
+
+static void collect(void *context, const struct flow *flow)
+{
+	struct collector *c = context;
+	struct conn_record record;
+
+	record_from_flow(flow, &record, &c->texts);
+	rows_add_record(c->rows, &record);
+}
+
+/* What the decoder would find of the payload when the snap length cuts the frame. */
+static void cut(const struct scenario *s, struct wrap *w, struct segment *segment)
+{
+	if (!s->snap_length)
+		return;
+	wrap_segment(w, s->link, segment);
+	size_t length = w->end - w->at;
+	uint32_t lost = length > s->snap_length ? (uint32_t)(length - s->snap_length) : 0;
+
+	/* padding of a short frame goes first */
+	uint32_t headers = wrap_ip_header(segment) + wrap_tcp_header(segment) + 14;
+	if (s->link->link_type == 1 && headers + segment->payload_len < 60)
+		return;
+	if (!lost)
+		return;
+	segment->cut = segment->payload_len;
+	segment->payload_captured = segment->payload_len > lost ? segment->payload_len - lost : 0;
+	segment->checksum = CHECKSUM_UNCHECKED;
+}
+
+void way_segments(const struct scenario *s, struct rows *rows)
+{
+	static uint8_t payload[WRAP_PAYLOAD];
+	struct collector collector = {.rows = rows};
+	struct tracker_options options = {.msl_ns = s->msl_ns, .max_connections = 4096, .first_id = 1};
+	struct tracker *tracker = tracker_new(&options, collect, &collector);
+	struct wrap *w = mem_new(1, sizeof *w);
+	int64_t last_ns = SCENARIO_START_NS;
+
+	*rows = (struct rows){0};
+	for (size_t i = 0; i < s->step_count; i++) {
+		struct segment segment = s->steps[i].segment;
+
+		segment.payload = payload;
+		segment.payload_captured = segment.payload_len;
+		segment.tunnel = (uint8_t)s->link->tunnel;
+		segment.network = s->link->network;
+		cut(s, w, &segment);
+		last_ns = segment.time_ns;
+		tracker_advance(tracker, segment.time_ns);
+		tracker_segment(tracker, &segment);
+	}
+	tracker_finish(tracker, s->until_after_ns ? last_ns + s->until_after_ns : CLOCK_NONE);
+	tracker_free(tracker);
+	record_texts_fini(&collector.texts);
+	free(w);
+	rows_sort(rows);
+}
+
+/* --- a file, decoded ----------------------------------------------------------------------------------- */
+
+bool way_capture_files(const char *const *paths, unsigned count, int64_t msl_ns, int64_t until_after_ns,
+	struct rows *rows, struct err *err)
+{
+	struct collector collector = {.rows = rows};
+	struct tracker_options options = {.msl_ns = msl_ns, .max_connections = 4096, .first_id = 1};
+	struct source *source = source_open(paths, count, NULL, err);
+	struct tracker *tracker;
+	struct decoder *decoder;
+	struct frame frame;
+	struct segment segment;
+	enum source_status status;
+	int64_t last_ns = CLOCK_NONE;
+
+	*rows = (struct rows){0};
+	if (!source)
+		return false;
+	decoder = decoder_new(true);
+	tracker = tracker_new(&options, collect, &collector);
+	while ((status = source_next(source, &frame, err)) == SOURCE_FRAME) {
+		last_ns = frame.time_ns;
+		tracker_advance(tracker, frame.time_ns);
+		if (decoder_frame(decoder, &frame, &segment) == REASON_TCP)
+			tracker_segment(tracker, &segment);
+	}
+	tracker_finish(tracker, until_after_ns && last_ns != CLOCK_NONE ? last_ns + until_after_ns : CLOCK_NONE);
+	tracker_free(tracker);
+	decoder_free(decoder);
+	source_close(source);
+	record_texts_fini(&collector.texts);
+	rows_sort(rows);
+	return status == SOURCE_END;
+}
+
+bool way_capture(const struct scenario *s, const char *path, struct rows *rows, struct err *err)
+{
+	*rows = (struct rows){0};
+	return scenario_write(s, path, err) &&
+		way_capture_files(&path, 1, s->msl_ns, s->until_after_ns, rows, err);
+}
+
+/* --- through the program ---------------------------------------------------------------------------------- */
+
+static bool run(const char *const argv[], const char *out, struct err *err)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t child;
+	int status, failed;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 1, out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	failed = posix_spawn(&child, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (failed)
+		return err_set(err, ERR_FAILED, "%s: %s", argv[0], strerror(failed));
+	if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status))
+		return err_set(err, ERR_FAILED, "%s: ended with status 0x%x", argv[0], (unsigned)status);
+	return true;
+}
+
+static bool read_rows(const char *path, struct rows *rows, struct err *err)
+{
+	FILE *file = fopen(path, "r");
+	char *line = NULL;
+	size_t room = 0;
+	bool good = true;
+
+	if (!file)
+		return err_set(err, ERR_FAILED, "%s: %s", path, strerror(errno));
+	while (good && getline(&line, &room, file) > 0)
+		good = rows_add_json(rows, line) || err_set(err, ERR_FAILED, "no JSON object: %.200s", line);
+	free(line);
+	fclose(file);
+	return good;
+}
+
+bool way_program_file(const char *program, const char *path, int64_t msl_ns, int64_t until_after_ns, struct rows *rows,
+	struct err *err)
+{
+	char out[300], msl[40], until[40];
+	const char *argv[12] = {program, "read", "--format", "json", "--msl", msl};
+	int argc = 6;
+
+	*rows = (struct rows){0};
+	snprintf(out, sizeof out, "%s.json", path);
+	snprintf(msl, sizeof msl, "%.9g", (double)msl_ns / 1e9);
+	snprintf(until, sizeof until, "+%.9g", (double)until_after_ns / 1e9);
+	if (until_after_ns) {
+		argv[argc++] = "--until";
+		argv[argc++] = until;
+	}
+	argv[argc] = path;
+	bool good = run(argv, out, err) && read_rows(out, rows, err);
+	unlink(out);
+	rows_sort(rows);
+	return good;
+}
+
+bool way_program(const struct scenario *s, const char *program, const char *path, struct rows *rows, struct err *err)
+{
+	*rows = (struct rows){0};
+	return scenario_write(s, path, err) &&
+		way_program_file(program, path, s->msl_ns, s->until_after_ns, rows, err);
+}
