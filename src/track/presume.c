@@ -281,7 +281,7 @@ void presume_superseded(struct flow *flow, enum side side, int64_t t)
 	facts_presume(facts, FACT_GONE, t, BASIS_PRESUMED);
 	/* a TIME-WAIT that lets the new connection in ends with its SYN (RFC 9293 3.10.7.4, RFC 6191) */
 	if (peer->time_wait_ns != CLOCK_NONE)
-		facts_presume(&peer->facts, FACT_GONE, arrival(peer, t), BASIS_PRESUMED);
+		facts_presume(&peer->facts, FACT_GONE, t, BASIS_PRESUMED);
 }
 
 /* X goes on after it was presumed gone: the RST was lost, forged or not acceptable, or the timer was wrong. */
