@@ -2,6 +2,7 @@
 #include "store/sql.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const char folder[] = "schema/queries/", suffix[] = ".sql";
@@ -15,6 +16,6 @@ const char *sql_query(const char *name)
 			!strncmp(file->path + sizeof folder - 1, name, length) &&
 			!strcmp(file->path + sizeof folder - 1 + length, suffix))
 			return file->text;
-	assert(!"a file of that name in schema/queries");
+	assert(false); /* a name that is not in the table is a bug */
 	return NULL;
 }
