@@ -6,32 +6,11 @@
 #include <math.h>
 #include <sys/stat.h>
 
-#include <sqlite3.h>
-
 #include "store/query.h"
 #include "tests/lib/tap.h"
 #include "tests/unit/store_fixture.h"
 
 static struct err err;
-
-/* What a person would do with another program; the answer's first value as text, "" when there is
- * none. */
-static const char *ask(const char *file, const char *sql)
-{
-	static char answer[400];
-	sqlite3 *db;
-	sqlite3_stmt *statement = NULL;
-
-	*answer = '\0';
-	if (sqlite3_open(file, &db) == SQLITE_OK &&
-		sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
-		sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0))
-		snprintf(answer, sizeof answer, "%s",
-			(const char *)sqlite3_column_text(statement, 0));
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return answer;
-}
 
 static void write_file(const char *name, const char *content, size_t length)
 {

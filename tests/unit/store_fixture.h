@@ -1,4 +1,5 @@
-/* store_fixture: a folder of its own for a test's databases, and records to put into them. */
+/* store_fixture: a folder of its own for a test's databases, records to put into them, plain SQL to
+ * look at them. */
 #ifndef LASTACK_TESTS_UNIT_STORE_FIXTURE_H
 #define LASTACK_TESTS_UNIT_STORE_FIXTURE_H
 
@@ -6,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <sqlite3.h>
 
 #include "base/addr.h"
 #include "record/record.h"
@@ -47,6 +50,38 @@ static inline struct addr fixture_address(const char *text)
 
 	addr_parse(text, &address);
 	return address;
+}
+
+/* What a person would do with plain sqlite3: the rows of the answer, values joined by '|', rows by
+ * a newline; "" when there are none.  It lives until the next one. */
+static inline const char *ask(const char *file, const char *sql)
+{
+	static char answer[8192];
+	sqlite3 *db;
+	sqlite3_stmt *statement = NULL;
+	size_t length = 0;
+
+	*answer = '\0';
+	if (sqlite3_open(file, &db) == SQLITE_OK &&
+		sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK)
+		while (sqlite3_step(statement) == SQLITE_ROW)
+			for (int i = 0;
+				i < sqlite3_column_count(statement) && length < sizeof answer - 1;
+				i++) {
+				const char *value = (const char *)sqlite3_column_text(statement, i);
+
+				length += (size_t)snprintf(answer + length, sizeof answer - length,
+					"%s%s",
+					i        ? "|"
+					: length ? "\n"
+						 : "",
+					value ? value : "-");
+			}
+	else
+		snprintf(answer, sizeof answer, "%s", sqlite3_errmsg(db));
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return answer;
 }
 
 /* 10.0.0.1:40000 to 192.0.2.9:443, closed; for tests to change what they are about. */
