@@ -40,4 +40,7 @@ char *clock_print_span(int64_t span_ns, char text[CLOCK_TEXT]);
 
 int64_t clock_wall_ns(void);
 
+/* For how long something takes; its zero is nowhere. */
+int64_t clock_monotonic_ns(void);
+
 #endif

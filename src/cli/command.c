@@ -1,9 +1,110 @@
 /* command: see command.h. */
+#include "config.h"
+
 #include "cli/command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/near.h"
+#include "enrich/geo.h"
+#include "source/source.h"
+#include "store/store.h"
+
+const struct command commands[] = {
+	{"read", cmd_read, IN_READ, "[options] FILE...",
+		"read capture files (- is standard input), print the connections",
+		"Several files are read as one stream in the order of time.  With -d the connections are stored, too."},
+	{"list", cmd_list, IN_LIST, "[options]", "connections from the database, newest first", NULL},
+	{"show", cmd_show, IN_SHOW, "[options] ID", "one connection: facts, and the story of both sides", NULL},
+	{"export", cmd_export, IN_EXPORT, "--format FORMAT [options]", "connections from the database, for programs",
+		"In order of their ids; --format json, csv or transitions (default json)."},
+	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture", NULL},
+	{"help", cmd_help, 0, "[COMMAND]", "what a command does and which options it takes", NULL},
+};
+const unsigned command_count = sizeof commands / sizeof *commands;
+
+const struct command *command_find(const char *name)
+{
+	for (unsigned i = 0; i < command_count; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+void command_help(const struct command *command)
+{
+	if (command) {
+		printf("lastack %s %s\n%s\n", command->name, command->usage, command->about);
+		if (command->detail)
+			printf("%s\n", command->detail);
+		putchar('\n');
+		options_help(command->bit ? command->bit : IN_ALL & ~(IN_READ | IN_QUERIES | IN_DOCTOR), stdout);
+		return;
+	}
+	puts("lastack: what happened to every TCP connection, from the segments that passed\n");
+	for (unsigned i = 0; i < command_count; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].about);
+	puts("\n  lastack read -d out.db capture.pcap     then: lastack list, lastack show 1");
+}
+
+static void print_version(void)
+{
+	printf("lastack %s\n%s\nSQLite version %s\nlibmaxminddb version %s\n%s\n", PACKAGE_VERSION,
+		source_library_version(), store_library_version(), geo_library_version(), source_unpack_version());
+}
+
+static enum err_code unknown_command(const char *name, struct err *err)
+{
+	struct near near = near_begin(name);
+
+	for (unsigned i = 0; i < command_count; i++)
+		near_offer(&near, commands[i].name);
+	if (near.word[0])
+		err_set(err, ERR_USAGE, "unknown command '%s' (did you mean '%s'? lastack help)", name, near.word);
+	else
+		err_set(err, ERR_USAGE, "unknown command '%s' (lastack help lists them)", name);
+	return ERR_USAGE;
+}
+
+static enum err_code run(const struct command *command, int argc, char **argv, struct err *err)
+{
+	struct options options;
+	enum err_code code = ERR_USAGE;
+
+	if (options_parse(&options, command->bit ? command->bit : IN_ALL & ~255u, argc, argv, err)) {
+		code = ERR_NONE;
+		if (options.help)
+			command_help(command);
+		else
+			code = command->run(&options, err);
+	}
+	options_fini(&options);
+	return code;
+}
 
 int command_main(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return 0;
+	struct err err = {ERR_NONE, ""};
+	enum err_code code = ERR_NONE;
+	const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
+
+	/* a reader that has seen enough closes the pipe: that is no failure */
+	signal(SIGPIPE, SIG_DFL);
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		command_help(NULL);
+	else if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		print_version();
+	else if (command)
+		code = run(command, argc - 2, argv + 2, &err);
+	else
+		code = unknown_command(argv[1], &err);
+	if (fflush(stdout) != 0 && code == ERR_NONE)
+		code = err_set(&err, ERR_FAILED, "standard output: cannot be written (is its disk full?)") ? ERR_NONE
+													 : ERR_FAILED;
+	if (code != ERR_NONE && *err.text)
+		log_error(&err);
+	return code;
 }

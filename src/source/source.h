@@ -51,4 +51,7 @@ const char *source_link_name(int link_type);
 /* The version line of libpcap. */
 const char *source_library_version(void);
 
+/* That of libarchive, which unpacks. */
+const char *source_unpack_version(void);
+
 #endif

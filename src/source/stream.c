@@ -5,6 +5,7 @@
  * was read.  It costs one call per buffer. */
 #include "config.h" /* fopencookie, large files */
 
+#include "source/source.h"
 #include "source/stream.h"
 
 #include <archive.h>
@@ -334,4 +335,9 @@ const char *stream_packing(const struct stream *stream)
 const char *stream_trouble(const struct stream *stream)
 {
 	return stream->trouble[0] ? stream->trouble : NULL;
+}
+
+const char *source_unpack_version(void)
+{
+	return archive_version_string();
 }

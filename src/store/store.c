@@ -37,6 +37,7 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_FIND_FINGERPRINT] = "find_fingerprint",
 	[STATEMENT_ID_RANGE] = "id_range",
 	[STATEMENT_OUTCOMES] = "outcomes",
+	[STATEMENT_INTEGRITY] = "integrity",
 };
 
 /* --- failures

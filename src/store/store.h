@@ -58,6 +58,9 @@ bool store_has_address(struct store *store, const struct addr *ip);
 
 bool store_commit(struct store *store, struct err *err);
 
+/* Looks through the whole file.  False with *err when it is damaged. */
+bool store_check(struct store *store, struct err *err);
+
 /* The version line of SQLite. */
 const char *store_library_version(void);
 

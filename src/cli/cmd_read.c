@@ -1,0 +1,175 @@
+/* cmd_read: lastack read. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/summary.h"
+#include "enrich/geo.h"
+#include "pipeline.h"
+#include "store/store.h"
+
+enum { MSL_SECONDS = 30, MAX_CONNECTIONS = 1000000, FILTER_BYTES = 65536 };
+
+static volatile sig_atomic_t stop_signal;
+
+/* The first asks for a clean end, the second ends at once. */
+static void take_signal(int signal_number)
+{
+	if (stop_signal)
+		_exit(128 + signal_number);
+	stop_signal = signal_number;
+}
+
+static void watch_signals(void)
+{
+	struct sigaction action = {.sa_handler = take_signal};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* The text of --filter-file; *text is the caller's to free. */
+static bool read_filter(const char *path, char **text, struct err *err)
+{
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return err_set(err, ERR_FAILED, "%s: %s", path, strerror(errno));
+	*text = mem_new(FILTER_BYTES, 1);
+	size_t length = fread(*text, 1, FILTER_BYTES - 1, file);
+	bool good = !ferror(file) && feof(file);
+	fclose(file);
+	(*text)[length] = '\0';
+	return good || err_set(err, ERR_FAILED, "%s: cannot be read, or longer than 64 KiB", path);
+}
+
+static bool take_until(const struct options *o, struct pipeline_options *p, struct err *err)
+{
+	p->until_ns = CLOCK_NONE;
+	if (!o->until)
+		return true;
+	bool good = *o->until == '+' ? clock_parse_span(o->until + 1, &p->until_after_ns)
+				     : clock_parse(o->until, clock_wall_ns(), &p->until_ns);
+	return good || err_set(err, ERR_USAGE, "--until '%s': not a time and not +SPAN (+60, +5m)", o->until);
+}
+
+/* Files that cannot be used are a warning each; the run goes on without them.  The text of the last one is kept, so
+ * that a run that fails later still says only one line. */
+static struct geo *open_geo(const struct options *o, struct strbuf *warnings)
+{
+	struct geo *geo = geo_new();
+	struct err err;
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < o->geo.count; i++) {
+		if (geo_add(geo, o->geo.item[i], &err))
+			used++;
+		else
+			strbuf_addf(warnings, "%s%s", warnings->length ? "\n" : "", err.text);
+	}
+	if (used)
+		return geo;
+	geo_free(geo);
+	return NULL;
+}
+
+static void print_warnings(struct strbuf *warnings)
+{
+	for (char *line = warnings->text ? strtok_r(warnings->text, "\n", &warnings->text) : NULL; line;
+		line = strtok_r(NULL, "\n", &warnings->text))
+		log_warning("%s", line);
+}
+
+static enum err_code read_and_print(const struct options *o, struct pipeline_options *p, enum output_format format,
+	enum term_color color, struct query_filter *filter, struct err *err)
+{
+	struct pipeline_result result;
+	struct progress progress;
+	long printed = 0;
+
+	progress_begin(&progress);
+	p->progress = progress.wanted ? progress_show : NULL;
+	p->progress_context = &progress;
+	bool good = pipeline_read(p, &result, err);
+	progress_end(&progress);
+	if (!good)
+		return err->code;
+	filter->first_capture = result.first_capture;
+	if (p->store && !output_connections(p->store, filter, format, color, &printed, err))
+		return err->code;
+	if (result.damaged) {
+		*err = result.damage;
+		return err->code = ERR_DAMAGED;
+	}
+	if (format == OUTPUT_TABLE || format == OUTPUT_NONE)
+		summary_print(o->operand_count == 1 ? o->operands[0] : "all files", &result);
+	if (o->verbose)
+		summary_buckets(&result);
+	if (result.stopped)
+		log_warning("stopped by %s: %llu packets read, %llu connections%s",
+			stop_signal == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)result.packets,
+			(unsigned long long)result.connections, o->database ? " stored" : "");
+	return ERR_NONE;
+}
+
+enum err_code cmd_read(const struct options *o, struct err *err)
+{
+	struct pipeline_options p = {
+		.files = o->operands,
+		.file_count = o->operand_count,
+		.filter = o->filter,
+		.packet_limit = o->count > 0 ? (uint64_t)o->count : 0,
+		.msl_ns = o->msl_ns >= 0 ? o->msl_ns : MSL_SECONDS * NS_PER_S,
+		.verify_checksums = !o->no_checksums,
+		.max_connections = o->max_connections > 0 ? (uint64_t)o->max_connections : MAX_CONNECTIONS,
+		.again = o->again,
+		.stop = &stop_signal,
+	};
+	struct strbuf warnings = {0};
+	struct query_filter filter;
+	enum output_format format;
+	enum term_color color;
+	char *filter_text = NULL;
+	enum err_code code = ERR_FAILED;
+
+	if (!o->operand_count) {
+		err_set(err, ERR_USAGE, "read: which file? (lastack read capture.pcap; - is standard input)");
+		return ERR_USAGE;
+	}
+	if (!output_parse(o->format, OUTPUT_TABLE, &format, err) || !options_color(o, &color, err) ||
+		!options_filter(o, clock_wall_ns(), &filter, err) || !take_until(o, &p, err) ||
+		(o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
+		goto out;
+	if (filter_text)
+		p.filter = filter_text;
+	if (o->database || format != OUTPUT_NONE) {
+		p.store = store_open(o->database, o->database ? STORE_WRITE : STORE_MEMORY, err);
+		if (!p.store)
+			goto out;
+	}
+	if (o->geo.count)
+		p.geo = open_geo(o, &warnings);
+	watch_signals();
+	code = read_and_print(o, &p, format, color, &filter, err);
+	struct err close_err;
+	if (!store_close(p.store, &close_err) && code == ERR_NONE) {
+		*err = close_err;
+		code = err->code;
+	}
+	if (code == ERR_NONE)
+		print_warnings(&warnings);
+	err->code = code;
+out:
+	if (code != ERR_NONE && err->code != ERR_NONE)
+		code = err->code;
+	geo_free(p.geo);
+	free(filter_text);
+	strbuf_fini(&warnings);
+	return code;
+}

@@ -1,0 +1,66 @@
+/* options: from arguments to values, by the rows of options.def. */
+#ifndef LASTACK_CLI_OPTIONS_H
+#define LASTACK_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "store/query.h"
+#include "view/term.h"
+
+/* Which commands take an option. */
+enum {
+	IN_READ = 1,
+	IN_LIST = 2,
+	IN_EXPORT = 4,
+	IN_SHOW = 8,
+	IN_DOCTOR = 16,
+	IN_LISTS = IN_LIST | IN_EXPORT,
+	IN_QUERIES = IN_LISTS | IN_SHOW,
+	IN_ALL = 255,
+};
+
+enum { OPTIONS_LIST = 16 };
+
+struct options_list {
+	const char *item[OPTIONS_LIST];
+	unsigned count;
+};
+
+/* How an argument is read: as it is, a whole number from 0, a span of time (nanoseconds), one more of a list. */
+typedef const char *options_TEXT;
+typedef int64_t options_NUMBER;
+typedef int64_t options_SPAN;
+typedef bool options_FLAG;
+typedef struct options_list options_LIST;
+
+/* Everything that can be said; borrows from argv.  Numbers and spans that were not given are -1. */
+struct options {
+#define OPTION(letter, name, argument, kind, field, commands, help) options_##kind field;
+#include "cli/options.def"
+#undef OPTION
+	const char *const *operands; /* what is no option, in order */
+	unsigned operand_count;
+	const char **operand_room;
+};
+
+/* Reads argv[0..argc) of the command with this IN_ bit.  False with *err (ERR_USAGE): one line, with the option that
+ * was probably meant. */
+bool options_parse(struct options *options, unsigned command, int argc, char **argv, struct err *err);
+void options_fini(struct options *options);
+
+/* Prints the options of a command, one line each. */
+void options_help(unsigned command, FILE *out);
+
+/* The filters among the options as a query.  now_ns: what "2h" ago is counted from. */
+bool options_filter(const struct options *options, int64_t now_ns, struct query_filter *filter, struct err *err);
+
+/* --color; false with *err when it is none of the three words. */
+bool options_color(const struct options *options, enum term_color *color, struct err *err);
+
+/* --db, $LASTACK_DB, or lastack.db. */
+const char *options_database(const struct options *options);
+
+#endif

@@ -1,0 +1,16 @@
+/* output: connections from the database to standard output, in the format asked for. */
+#ifndef LASTACK_CLI_OUTPUT_H
+#define LASTACK_CLI_OUTPUT_H
+
+#include "cli/options.h"
+
+enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_TRANSITIONS, OUTPUT_NONE, OUTPUT_FORMATS };
+
+/* --format; false with *err when there is none of that name. */
+bool output_parse(const char *word, enum output_format preset, enum output_format *format, struct err *err);
+
+/* Prints what fits the filter; *count says how many that were. */
+bool output_connections(struct store *store, const struct query_filter *filter, enum output_format format,
+	enum term_color color, long *count, struct err *err);
+
+#endif

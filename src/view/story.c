@@ -1,0 +1,148 @@
+/* story: see story.h. */
+#include "view/story.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "view/units.h"
+
+enum { STEPS = 64 };
+
+static void add_endpoint(struct strbuf *text, const struct conn_record *r, enum side side)
+{
+	char ip[ADDR_TEXT];
+
+	strbuf_addf(text, addr_is_v4(&r->ip[side]) ? "%s:%lld" : "[%s]:%lld", addr_print(&r->ip[side], ip),
+		(long long)r->port[side]);
+}
+
+/* Time of day in UTC with milliseconds. */
+static const char *time_of_day(int64_t ns, char text[CLOCK_TEXT])
+{
+	clock_print(ns, 3, text);
+	return strlen(text) == 24 ? text + 11 : text;
+}
+
+static void print_head(FILE *out, const struct conn_record *r)
+{
+	struct strbuf line = {0};
+	char when[CLOCK_TEXT], span[CLOCK_TEXT], sent[2][UNITS_TEXT];
+
+	strbuf_addf(&line, "connection %lld   ", (long long)r->id);
+	add_endpoint(&line, r, INITIATOR);
+	strbuf_add(&line, " \u2192 ");
+	add_endpoint(&line, r, RESPONDER);
+	strbuf_addf(&line, "   %s   %s\n", r->outcome, clock_print_span(r->duration_us * NS_PER_US, span));
+	clock_print(r->first_ns, 3, when);
+	strbuf_addf(&line, "start %s   %s / %s", when, units_bytes(r->bytes[INITIATOR], sent[0]),
+		units_bytes(r->bytes[RESPONDER], sent[1]));
+	if (r->syn_rtt_us != CLOCK_NONE && r->ack_rtt_us != CLOCK_NONE)
+		strbuf_addf(&line, "   RTT %.1f ms", (double)(r->syn_rtt_us + r->ack_rtt_us) / 1000);
+	strbuf_addf(&line, "\nroles from %s", r->role_basis);
+	if (r->first_closer)
+		strbuf_addf(&line, "   first closer: %s", r->first_closer);
+	if (r->reset_by)
+		strbuf_addf(&line, "   reset by: %s", r->reset_by);
+	if (r->time_wait_ends_ns != CLOCK_NONE)
+		strbuf_addf(&line, "   TIME-WAIT until %s", time_of_day(r->time_wait_ends_ns, when));
+	strbuf_add_char(&line, '\n');
+	static const struct {
+		size_t offset;
+		const char *word;
+	} notes[] = {
+		{offsetof(struct conn_record, midstream), "its beginning was not seen"},
+		{offsetof(struct conn_record, one_sided), "only one side was seen"},
+		{offsetof(struct conn_record, gap_possible), "the capture lost packets meanwhile"},
+		{offsetof(struct conn_record, truncated), "payload cut by the snap length"},
+	};
+	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+		if (*(const int64_t *)((const char *)r + notes[i].offset))
+			strbuf_addf(&line, "note: %s\n", notes[i].word);
+	strbuf_flush(&line, out);
+	strbuf_fini(&line);
+}
+
+/* Pairs of values, initiator and responder side by side. */
+static void print_facts(FILE *out, const struct conn_record *r)
+{
+	static const struct {
+		const char *name;
+		int initiator; /* column; the responder's follows it */
+	} facts[] = {
+		{"segments", RECORD_COLUMN_initiator_segments},
+		{"payload octets", RECORD_COLUMN_initiator_bytes},
+		{"sent again", RECORD_COLUMN_initiator_retransmitted_segments},
+		{"out of order", RECORD_COLUMN_initiator_out_of_order_segments},
+		{"never seen (octets)", RECORD_COLUMN_initiator_gap_bytes},
+		{"zero windows", RECORD_COLUMN_initiator_zero_windows},
+		{"MSS", RECORD_COLUMN_initiator_mss},
+		{"window scale", RECORD_COLUMN_initiator_window_scale},
+		{"TTL", RECORD_COLUMN_initiator_ttl},
+		{"ISN", RECORD_COLUMN_initiator_isn},
+	};
+	struct record_value value;
+
+	fprintf(out, "\n%-20s %15s %15s\n", "", "INITIATOR", "RESPONDER");
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+		fprintf(out, "%-20s", facts[i].name);
+		for (int side = 0; side < SIDES; side++)
+			if (record_value(r, facts[i].initiator + side, &value))
+				fprintf(out, " %15lld", (long long)value.number);
+			else
+				fprintf(out, " %15s", "-");
+		fputc('\n', out);
+	}
+}
+
+/* When a step was proved later, as words; "" when it was not. */
+static void add_proof(struct strbuf *line, const struct timeline_step *steps, int count, int i)
+{
+	char span[CLOCK_TEXT];
+
+	if (steps[i].basis == BASIS_PROVED) {
+		strbuf_add(line, "proved");
+		return;
+	}
+	strbuf_add(line, steps[i].basis == BASIS_TIMER ? "by timer" : "presumed");
+	for (int k = 0; k < count; k++)
+		if (steps[k].confirm && steps[k].side == steps[i].side && steps[k].state == steps[i].state) {
+			int64_t later = (steps[k].offset_us - steps[i].offset_us) * NS_PER_US;
+			strbuf_addf(line, ", proved %s later", clock_print_span(later, span));
+			return;
+		}
+}
+
+static void print_timeline(FILE *out, const struct conn_record *r)
+{
+	struct timeline_step steps[STEPS];
+	struct strbuf line = {0};
+	const char *at = r->timeline;
+	int count = 0;
+
+	while (at && count < STEPS && timeline_next(&at, &steps[count]))
+		count++;
+	fprintf(out, "\n%14s  %-15s %-15s\n", "TIME", "INITIATOR", "RESPONDER");
+	for (int i = 0; i < count; i++) {
+		char offset[CLOCK_TEXT];
+
+		if (steps[i].confirm)
+			continue;
+		snprintf(offset, sizeof offset, "%+.3f ms", (double)steps[i].offset_us / 1000);
+		strbuf_addf(&line, "%14s  %-15s %-15s ", steps[i].offset_us ? offset : "0",
+			steps[i].side == INITIATOR ? state_words[steps[i].state].name : "",
+			steps[i].side == RESPONDER ? state_words[steps[i].state].name : "");
+		add_proof(&line, steps, count, i);
+		strbuf_add_char(&line, '\n');
+		strbuf_flush(&line, out);
+	}
+	if (!count)
+		fputs("             -  no state of either side is known\n", out);
+	strbuf_fini(&line);
+}
+
+void story_print(FILE *out, const struct conn_record *record)
+{
+	print_head(out, record);
+	print_facts(out, record);
+	print_timeline(out, record);
+}

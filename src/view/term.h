@@ -1,0 +1,36 @@
+/* term: what may be written where: width, colour, and text of a known width on the screen. */
+#ifndef LASTACK_VIEW_TERM_H
+#define LASTACK_VIEW_TERM_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/strbuf.h"
+#include "base/words.h"
+
+enum term_color { TERM_COLOR_AUTO, TERM_COLOR_ALWAYS, TERM_COLOR_NEVER };
+
+/* Is the stream a terminal? */
+bool term_is(FILE *out);
+
+/* Columns: COLUMNS, else the terminal's; 0 for a pipe or file, which has no limit. */
+unsigned term_width(FILE *out);
+
+/* May colours be used?  auto: a terminal, TERM other than dumb, NO_COLOR unset or empty (no-color.org); an explicit
+ * choice wins over NO_COLOR. */
+bool term_use_color(FILE *out, enum term_color choice);
+
+/* What is coloured, by its meaning: the 16 base colours only, so that the user's theme decides. */
+enum term_paint { PAINT_NONE, PAINT_HEADER, PAINT_DIM, PAINT_ALERT, PAINT_WARNING, PAINT_NOTICE, PAINT_INFO, PAINT_STATE };
+
+/* The escape that begins a colour ("" when there is none); a state's is dim unless it is proved. */
+const char *term_begin(enum term_paint paint, enum tcp_state state, enum basis basis);
+extern const char term_end[];
+
+/* How many columns UTF-8 text takes (one for each character; there are no wide ones in what we print). */
+unsigned term_columns(const char *text);
+
+/* Adds text cut to `width` columns, with an ellipsis in its place `at` columns from the left. */
+void term_add_cut(struct strbuf *line, const char *text, unsigned width, unsigned at);
+
+#endif

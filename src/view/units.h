@@ -1,0 +1,15 @@
+/* units: numbers as people read them in the terminal: powers of 1000, three significant digits. */
+#ifndef LASTACK_VIEW_UNITS_H
+#define LASTACK_VIEW_UNITS_H
+
+#include <stdint.h>
+
+enum { UNITS_TEXT = 32 };
+
+/* 812, 1.24k, 18.4k, 211k, 3.27G.  Returns text. */
+char *units_count(int64_t value, char text[UNITS_TEXT]);
+
+/* The same with its unit: 812 B, 1.24 kB, 18.4 kB.  Returns text. */
+char *units_bytes(int64_t value, char text[UNITS_TEXT]);
+
+#endif
