@@ -59,7 +59,8 @@ static enum decode_reason take_fragment(struct walk *w, const struct ip_frag_pie
 	if (reason != WALK_ON)
 		return reason;
 	w->b = whole;
-	w->segment->ip_bytes += (uint32_t)(whole.left - piece->length);
+	/* the whole datagram has the other pieces' octets, and no fragment header (RFC 8200 4.5) */
+	w->segment->ip_bytes += (uint32_t)(whole.left - piece->length) - (piece->v6 ? 8 : 0);
 	return walk_to(w, LAYER_PROTOCOL);
 }
 

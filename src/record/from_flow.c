@@ -86,7 +86,7 @@ static void fill_states(const struct flow *flow, struct conn_record *r)
 			all_closed = all_established = false;
 			continue;
 		}
-		if (!e->facts.held) /* a RST from no connection: the segment itself says so */
+		if (!e->facts.held && flow->refused) /* a RST that answers a SYN comes from no connection */
 			basis = BASIS_PROVED;
 		r->state[side] = state_words[state].name;
 		r->state_basis[side] = basis_words[basis];

@@ -91,9 +91,13 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, int64_t 
 
 /* --- observation ------------------------------------------------------------------------------------------ */
 
-int64_t endpoint_window(const struct endpoint *e, uint16_t wnd)
+/* In octets.  A scale counts only if both SYNs offered one (RFC 7323 2.2), and never on a SYN itself. */
+static int64_t window_of(const struct observation *o)
 {
-	return e->window_scale < SCALE_UNKNOWN ? (int64_t)wnd << e->window_scale : wnd;
+	const struct endpoint *x = o->x, *y = o->y;
+	bool scaled = !o->syn && x->window_scale < SCALE_UNKNOWN && y->window_scale != SCALE_NONE;
+
+	return scaled ? (int64_t)o->segment->wnd << x->window_scale : o->segment->wnd;
 }
 
 /* How far from the known edges a number may be and still belong to the connection: the largest window of its
@@ -152,6 +156,25 @@ static bool is_acceptable(struct observation *o)
 	return again && acknowledgement_fits(o);
 }
 
+/* The same packet captured twice, as mirror ports do: alike in all that is kept of the one before, and sooner than any
+ * sender repeats.  Without an IP id a pure ACK may well be sent twice. */
+static bool is_capture_copy(const struct endpoint *x, const struct segment *s)
+{
+	return x->last_ns != CLOCK_NONE && s->time_ns - x->last_ns < NS_PER_MS && x->last_seq == s->seq && x->last_ack == s->ack &&
+		x->last_len == s->len && x->last_ctl == s->ctl &&
+		(s->has_ip_id && s->ip_id ? x->last_ip_id == s->ip_id : s->len > 0);
+}
+
+static void remember_segment(struct endpoint *x, const struct segment *s)
+{
+	x->last_ns = s->time_ns;
+	x->last_seq = s->seq;
+	x->last_ack = s->ack;
+	x->last_len = s->len;
+	x->last_ctl = s->ctl;
+	x->last_ip_id = s->ip_id;
+}
+
 static void observe(struct observation *o, struct flow *flow, enum side side, const struct segment *s)
 {
 	struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
@@ -165,13 +188,15 @@ static void observe(struct observation *o, struct flow *flow, enum side side, co
 	o->seq = !o->rst || x->seq.known ? unwrap_offset(&x->seq, s->seq) : OFFSET_NONE;
 	o->end = o->seq == OFFSET_NONE ? OFFSET_NONE : o->seq + s->len;
 	o->ack = o->has_ack && (!o->rst || y->seq.known) ? unwrap_offset(&y->seq, s->ack) : OFFSET_NONE;
-	o->window_edge = o->ack == OFFSET_NONE ? OFFSET_NONE : o->ack + (o->syn ? s->wnd : endpoint_window(x, s->wnd));
+	o->window = window_of(o);
+	o->window_edge = o->ack == OFFSET_NONE ? OFFSET_NONE : o->ack + o->window;
 	o->pure = o->has_ack && !s->len && !o->rst;
 	o->fin_again = o->fin && x->fin != OFFSET_NONE && !x->fin_guessed;
 	o->probe = !o->syn && !o->fin && !o->rst && s->payload_len <= 1 && x->nxt != OFFSET_NONE && o->seq == x->nxt - 1 &&
 		y->ack != OFFSET_NONE && y->ack >= x->nxt - (x->fin != OFFSET_NONE);
+	o->duplicate = is_capture_copy(x, s);
 	if (s->options & OPTION_TIMESTAMPS && x->has_val && s->len && x->nxt != OFFSET_NONE && o->end <= x->nxt)
-		o->duplicate = seq_distance(s->ts_val, x->last_val) <= 0;
+		o->duplicate |= seq_distance(s->ts_val, x->last_val) <= 0;
 	/* A failed checksum: its receiver drops it.  When nothing of that side ever passes, it is the sensor's own
 	 * offload and not the wire. */
 	bool broken = s->checksum == CHECKSUM_BAD && x->good_checksums;
@@ -217,7 +242,6 @@ static void note_options(struct endpoint *x, const struct observation *o)
 static void count_segment(struct endpoint *x, const struct endpoint *y, const struct observation *o)
 {
 	const struct segment *s = o->segment;
-	int64_t window = o->syn ? s->wnd : endpoint_window(x, s->wnd);
 
 	/* RFC 5681 2: no data, no SYN or FIN, the same number and window as before, and data outstanding */
 	if (o->pure && x->ack != OFFSET_NONE && o->ack == x->ack && s->wnd == x->last_wnd && y->nxt != OFFSET_NONE &&
@@ -236,8 +260,8 @@ static void count_segment(struct endpoint *x, const struct endpoint *y, const st
 	x->bad_checksums += s->checksum == CHECKSUM_BAD;
 	if (!o->rst) {
 		x->last_wnd = s->wnd;
-		if ((uint64_t)window > x->max_window)
-			x->max_window = (uint64_t)window;
+		if ((uint64_t)o->window > x->max_window)
+			x->max_window = (uint64_t)o->window;
 	}
 }
 
@@ -377,7 +401,7 @@ void flow_segment(struct flow *flow, enum side side, const struct segment *s)
 			stream_acknowledged(&o.y->stream, fin != OFFSET_NONE && o.ack > fin ? fin : o.ack);
 		}
 	}
-	x->last_ns = o.t;
+	remember_segment(x, s);
 }
 
 /* --- time and end ------------------------------------------------------------------------------------------- */

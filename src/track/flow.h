@@ -87,7 +87,10 @@ struct endpoint {
 	uint64_t bad_checksums, good_checksums;
 	int64_t rtt_sum_ns, rtt_least_ns, rtt_most_ns;
 	uint64_t rtt_samples;
-	int64_t last_ns;    /* its last segment; CLOCK_NONE: none */
+	int64_t last_ns;    /* its last segment; CLOCK_NONE: none.  What that looked like: */
+	uint32_t last_seq, last_ack, last_len;
+	uint16_t last_ip_id;
+	uint8_t last_ctl;
 	uint16_t last_wnd;  /* as sent */
 	uint16_t mss;       /* 0: no option */
 	uint8_t window_scale; /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
@@ -172,11 +175,12 @@ struct observation {
 	int64_t seq, end;         /* offsets of x: start, start + SEG.LEN */
 	int64_t ack;              /* offset of y; OFFSET_NONE without ACK */
 	int64_t y_nxt;            /* y->nxt before this segment */
-	int64_t window_edge;      /* ack + scaled window; y's space */
+	int64_t window;           /* announced, octets */
+	int64_t window_edge;      /* ack + window; y's space */
 	bool syn, fin, rst, has_ack;
 	bool pure;                /* an ACK and nothing else */
 	bool fin_again;           /* its FIN was seen before */
-	bool duplicate;           /* timestamps show a second copy of the same packet, not a repeat by its sender */
+	bool duplicate;           /* a second copy of the same packet, made by the network or the capture, not by its sender */
 	bool probe;               /* keep-alive or window probe: at or below nxt - 1, no news */
 	bool acceptable;          /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
 };
@@ -209,9 +213,6 @@ enum flow_class flow_classify(const struct flow *flow);
 
 /* How it ended, or stands: the first line of outcomes.def that holds. */
 enum outcome flow_outcome(const struct flow *flow);
-
-/* A window field in octets, scaled where the scale is known. */
-int64_t endpoint_window(const struct endpoint *e, uint16_t wnd);
 
 /* One round trip tap -> e -> tap. */
 void endpoint_round_trip(struct endpoint *e, int64_t rtt_ns);

@@ -6,6 +6,7 @@
 enum {
 	FIN_COPIES_UNANSWERED = 4, /* so many copies without any answer: the FIN was never received */
 	SYN_ACK_COPIES = 6, /* Linux: net.ipv4.tcp_synack_retries 5 */
+	REPEAT_LEAST_MS = 200, /* Linux: TCP_RTO_MIN */
 	UNANSWERED = 3,            /* so many segments that ask for an answer got none: the path is cut */
 };
 
@@ -71,7 +72,8 @@ static void presume_from_syn(const struct observation *o)
 {
 	struct endpoint *x = o->x, *y = o->y;
 
-	note_copy(&x->syn, o->t);
+	if (!o->duplicate)
+		note_copy(&x->syn, o->t);
 	if (!o->has_ack) {
 		/* sent again: the SYN+ACK that had passed was lost behind the tap, unless the two crossed */
 		if (held(x, FACT_GOT_SYN) && !proved(x, FACT_GOT_SYN) &&
@@ -105,7 +107,7 @@ static void presume_from_syn(const struct observation *o)
 static void presume_syn_acked(const struct observation *o)
 {
 	struct endpoint *x = o->x, *y = o->y;
-	bool first = x->bare_syn && y->syn_ack && x->syn.count && o->flow->third_ns == o->t;
+	bool first = x->bare_syn && !x->syn_ack && y->syn_ack && !y->bare_syn && o->flow->third_ns == o->t;
 
 	/* The initiator's first ACK dates its ESTABLISHED: until now the delay to it was not known. */
 	if (first && proved(x, FACT_GOT_SYN) && y->syn.count) {
@@ -157,7 +159,7 @@ static void presume_fin_received(const struct observation *o)
 {
 	struct endpoint *x = o->x, *y = o->y;
 
-	if (o->fin)
+	if (o->fin && !o->duplicate)
 		note_copy(&x->fin_copies, o->t);
 	if (o->fin_again && !o->duplicate) {
 		/* its ACK had passed: it was lost behind the tap */
@@ -381,10 +383,19 @@ static bool repeats_something(const struct endpoint *e)
 	return e->repeat_gap_ns > 0 && !held(e, FACT_GONE) && e->facts.held;
 }
 
-/* When a repetition counts as given up: the next copy, due after twice the last interval at most, is overdue. */
+/* Retransmission timeouts double (RFC 6298 5.5), so the next copy is due after twice the last interval at most.  An
+ * interval below the least RTO in use was a fast retransmission or a probe. */
+static int64_t next_copy_after_ns(const struct endpoint *e)
+{
+	int64_t least = REPEAT_LEAST_MS * NS_PER_MS;
+
+	return 2 * (e->repeat_gap_ns > least ? e->repeat_gap_ns : least);
+}
+
+/* When a repetition counts as given up: the next copy is overdue by three tenths of that. */
 static int64_t give_up_ns(const struct endpoint *e)
 {
-	return e->repeat_ns + e->repeat_gap_ns * 13 / 5;
+	return e->repeat_ns + next_copy_after_ns(e) * 13 / 10;
 }
 
 /* A FIN that is sent once and not repeated was answered, though no ACK of it was seen. */
@@ -411,7 +422,7 @@ void presume_timers(struct flow *flow, int64_t now_ns)
 			note_time_wait(peer);
 		}
 		if (repeats_something(e) && now_ns >= give_up_ns(e)) {
-			facts_presume(&e->facts, FACT_GONE, e->repeat_ns + 2 * e->repeat_gap_ns, BASIS_TIMER);
+			facts_presume(&e->facts, FACT_GONE, e->repeat_ns + next_copy_after_ns(e), BASIS_TIMER);
 			flow->timed_out = true;
 			note_time_wait(e);
 		}

@@ -114,10 +114,16 @@ static void prove_established(const struct observation *o)
 	/* Data before the handshake is over needs Fast Open, which a SYN without its option excludes (RFC 7413). */
 	if (s->payload_len && !x->fast_open && !y->fast_open && (x->bare_syn || y->bare_syn))
 		facts_prove(&x->facts, FACT_SYN_ACKED, o->t);
-	/* CLOSE in SYN-RECEIVED leads past ESTABLISHED to FIN-WAIT-1: a FIN that acknowledges data proves that its
-	 * own SYN was acknowledged, but not ESTABLISHED.  Payload does, or SND.NXT with no FIN before it. */
-	bool no_fin_yet = s->payload_len || (!o->fin && o->seq == x->data_end && o->seq == x->nxt);
-	if (x->facts.must & FACT_SYN_ACKED && no_fin_yet)
+}
+
+/* CLOSE in SYN-RECEIVED leads past ESTABLISHED to FIN-WAIT-1: a FIN that acknowledges data proves that its own SYN was
+ * acknowledged, but not ESTABLISHED.  Payload does, or SND.NXT with no FIN before it. */
+static void claim_established(const struct observation *o)
+{
+	struct endpoint *x = o->x;
+	bool no_fin_yet = o->segment->payload_len || (!o->fin && o->seq == x->data_end && o->seq == x->nxt);
+
+	if (o->has_ack && !o->syn && x->facts.must & FACT_SYN_ACKED && no_fin_yet)
 		facts_claim(&x->facts, TCP_ESTABLISHED, o->t);
 }
 
@@ -322,6 +328,7 @@ void proof_segment(const struct observation *o)
 		facts_prove(&x->facts, FACT_GOT_FIN, o->t);
 		facts_prove(&y->facts, FACT_CLOSED, o->t);
 	}
+	claim_established(o);
 	note_quiet(o);
 	prove_close_order(o);
 	note_timestamps(o);
