@@ -173,6 +173,12 @@ static void presume_fin_received(const struct observation *o)
 	}
 	if (x->fin == OFFSET_NONE || x->fin_guessed || x->stream.contig < x->fin || proved(y, FACT_GOT_FIN))
 		return;
+	/* octets before the FIN are sent again, and Y lacks them: a FIN behind a hole waits until that is filled */
+	if (o->segment->payload_len && o->seq < x->fin && !o->fin && !o->duplicate && y->ack != OFFSET_NONE && y->ack <= o->seq &&
+		facts_withdraw(&y->facts, FACT_GOT_FIN)) {
+		x->fin_copies.before_last = x->fin_copies.last;
+		x->fin_copies.last = o->t;
+	}
 	if (!o->fin && held(y, FACT_GOT_FIN))
 		return;
 	if (x->fin_copies.count < FIN_COPIES_UNANSWERED || answered_fin(x, y))
