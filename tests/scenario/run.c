@@ -51,10 +51,12 @@ static void run_one(const char *path, const char *program, const char *capture)
 			good = way_capture(&scenario, capture, &rows[1], &err);
 		else
 			good = way_program(&scenario, program, capture, &rows[2], &err);
-		if (good)
-			good = rows_meet(&rows[way], &scenario, &why) & rows_same(&rows[way], &rows[0], &why);
-		else
+		if (good) {
+			bool met = rows_meet(&rows[way], &scenario, &why);
+			good = rows_same(&rows[way], &rows[0], &why) && met;
+		} else {
 			strbuf_addf(&why, "%s\n", err.text);
+		}
 		if (!tap_ok(good, "%s: %s", title(path), ways[way]))
 			comment(why.text);
 		strbuf_clear(&why);
