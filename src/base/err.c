@@ -23,12 +23,16 @@ bool err_context(struct err *err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(front, sizeof front, format, args);
+	vsnprintf(front, sizeof front - 2, format, args);
 	va_end(args);
+	memcpy(front + strlen(front), ": ", 3);
 	/* Truncation is the right answer to an absurdly long file name. */
-	size_t used = strlen(front);
+	size_t used = strlen(front), room = sizeof whole - 1 - used, rest = strlen(err->text);
 	memcpy(whole, front, used);
-	snprintf(whole + used, sizeof whole - used, ": %s", err->text);
+	if (rest > room)
+		rest = room;
+	memcpy(whole + used, err->text, rest);
+	whole[used + rest] = '\0';
 	memcpy(err->text, whole, sizeof whole);
 	return false;
 }

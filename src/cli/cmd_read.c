@@ -59,31 +59,24 @@ static bool take_until(const struct options *o, struct pipeline_options *p, stru
 	return good || err_set(err, ERR_USAGE, "--until '%s': not a time and not +SPAN (+60, +5m)", o->until);
 }
 
-/* Files that cannot be used are a warning each; the run goes on without them.  The text of the last one is kept, so
- * that a run that fails later still says only one line. */
-static struct geo *open_geo(const struct options *o, struct strbuf *warnings)
+/* Files that cannot be used are a warning each, and the run goes on without them.  Kept until its end: a run that fails
+ * says one line and no more. */
+struct warnings {
+	struct err err[OPTIONS_LIST];
+	unsigned count;
+};
+
+static struct geo *open_geo(const struct options *o, struct warnings *warnings)
 {
 	struct geo *geo = geo_new();
-	struct err err;
-	unsigned used = 0;
 
-	for (unsigned i = 0; i < o->geo.count; i++) {
-		if (geo_add(geo, o->geo.item[i], &err))
-			used++;
-		else
-			strbuf_addf(warnings, "%s%s", warnings->length ? "\n" : "", err.text);
-	}
-	if (used)
+	for (unsigned i = 0; i < o->geo.count; i++)
+		if (!geo_add(geo, o->geo.item[i], &warnings->err[warnings->count]))
+			warnings->count++;
+	if (warnings->count < o->geo.count)
 		return geo;
 	geo_free(geo);
 	return NULL;
-}
-
-static void print_warnings(struct strbuf *warnings)
-{
-	for (char *line = warnings->text ? strtok_r(warnings->text, "\n", &warnings->text) : NULL; line;
-		line = strtok_r(NULL, "\n", &warnings->text))
-		log_warning("%s", line);
 }
 
 static enum err_code read_and_print(const struct options *o, struct pipeline_options *p, enum output_format format,
@@ -131,7 +124,7 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		.again = o->again,
 		.stop = &stop_signal,
 	};
-	struct strbuf warnings = {0};
+	struct warnings warnings = {.count = 0};
 	struct query_filter filter;
 	enum output_format format;
 	enum term_color color;
@@ -162,14 +155,13 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		*err = close_err;
 		code = err->code;
 	}
-	if (code == ERR_NONE)
-		print_warnings(&warnings);
+	for (unsigned i = 0; code == ERR_NONE && i < warnings.count; i++)
+		log_error(&warnings.err[i]);
 	err->code = code;
 out:
 	if (code != ERR_NONE && err->code != ERR_NONE)
 		code = err->code;
 	geo_free(p.geo);
 	free(filter_text);
-	strbuf_fini(&warnings);
 	return code;
 }
