@@ -259,6 +259,10 @@ LEFT JOIN address AS r ON r.ip = c.responder_ip;
 
 -- One row per change of state of either side, from connection.timeline.  confirm = 1 is no change: it is now proved
 -- that the side had entered to_state, which an earlier row only presumed.  from_state is NULL where nothing was known.
+--
+-- The inner json_each reads the timeline and sets each step beside the state before it; the outer one makes rows of
+-- the result.  So it works connection by connection, and LIMIT on a large database answers at once.  A step is text of
+-- one form, [offset,"I","SS","p"], which substr takes apart in half the time of json_extract.
 CREATE VIEW transition AS
 SELECT
 	connection_id,
@@ -267,15 +271,7 @@ SELECT
 		|| printf('.%06dZ', time_ns / 1000 % 1000000) AS time,
 	iif(side_code = 'I', 'initiator', 'responder') AS side,
 	iif(side_code = 'I', initiator, responder) AS endpoint,
-	iif(basis_code = 'c', NULL, (
-		SELECT state.name
-		FROM json_each(timeline) AS earlier
-		JOIN state ON state.code = json_extract(earlier.value, '$[2]')
-		WHERE earlier.key < step
-			AND json_extract(earlier.value, '$[1]') = side_code
-			AND json_extract(earlier.value, '$[3]') <> 'c'
-		ORDER BY earlier.key DESC
-		LIMIT 1)) AS from_state,
+	(SELECT name FROM state WHERE code = from_code) AS from_state,
 	(SELECT name FROM state WHERE code = to_code) AS to_state,
 	CASE basis_code WHEN '?' THEN 'presumed' WHEN '*' THEN 'timer' ELSE 'proved' END AS basis,
 	basis_code = 'c' AS confirm
@@ -284,15 +280,25 @@ FROM (
 		c.id AS connection_id,
 		c.initiator,
 		c.responder,
-		c.timeline,
-		t.key AS step,
-		c.first_ns + json_extract(t.value, '$[0]') * 1000 AS time_ns,
-		json_extract(t.value, '$[1]') AS side_code,
-		json_extract(t.value, '$[2]') AS to_code,
-		json_extract(t.value, '$[3]') AS basis_code
-	FROM connection_named AS c, json_each(c.timeline) AS t
-)
-ORDER BY connection_id;
+		c.first_ns + CAST(substr(t.value, 4) AS INTEGER) * 1000 AS time_ns,
+		substr(t.value, -12, 1) AS side_code,
+		substr(t.value, -8, 2) AS to_code,
+		substr(t.value, -3, 1) AS basis_code,
+		trim(substr(t.value, 1, 2)) AS from_code
+	FROM connection_named AS c, json_each((
+		SELECT json_group_array(coalesce(iif(basis_code = 'c', NULL, from_code), '  ') || step)
+		FROM (
+			SELECT
+				key,
+				value AS step,
+				substr(value, -3, 1) AS basis_code,
+				lag(substr(value, -8, 2)) OVER (
+					PARTITION BY substr(value, -12, 1), substr(value, -3, 1) = 'c' ORDER BY key) AS from_code
+			FROM json_each(c.timeline)
+			ORDER BY key
+		)
+	)) AS t
+);
 
 -- Each endpoint and its state at the end of what was seen.
 CREATE VIEW endpoint_state_now AS
