@@ -13,6 +13,7 @@ enum statement {
 	STATEMENT_COMMIT,
 	STATEMENT_PUT_CAPTURE,
 	STATEMENT_PUT_CONNECTION,
+	STATEMENT_DROP_CONNECTION,
 	STATEMENT_PUT_ADDRESS,
 	STATEMENT_HAS_ADDRESS,
 	STATEMENT_FIND_FINGERPRINT,
@@ -27,16 +28,16 @@ struct store {
 	char *path;          /* as given; what errors begin with */
 	int lock;            /* descriptor whose flock says that this process writes; -1: none */
 	int64_t uncommitted; /* rows since the last commit */
-	sqlite3_stmt *statements[STATEMENTS];             /* NULL until first used */
-	int connection_parameters[RECORD_STORED_COLUMNS]; /* of STATEMENT_PUT_CONNECTION, by column
-							   */
+	sqlite3_stmt *statements[STATEMENTS]; /* NULL until first used */
+	/* Of STATEMENT_PUT_CONNECTION, by column: its parameter, and the number that is bound to it. */
+	int connection_parameters[RECORD_STORED_COLUMNS];
+	int64_t connection_numbers[RECORD_STORED_COLUMNS];
 };
 
 /* "PATH: why (what to do)" from the last failure of the database.  Always returns false. */
 bool store_failed(struct store *store, struct err *err);
 
-/* The statement, ready to be bound; NULL with *err.  It belongs to the store: reset it after use.
- */
+/* The statement, ready to be bound; NULL with *err.  It belongs to the store: reset it after use. */
 sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err);
 
 /* Runs to its end and resets. */

@@ -43,14 +43,16 @@ static bool begin(struct store *store, struct err *err)
 	return statement && store_run(store, statement, err);
 }
 
-/* Runs a statement whose values are bound: one row more. */
+/* One row more is in the transaction. */
+static bool count_row(struct store *store, struct err *err)
+{
+	return ++store->uncommitted < STORE_BATCH || store_commit(store, err);
+}
+
+/* Runs a statement whose values are bound. */
 static bool put_row(struct store *store, sqlite3_stmt *statement, struct err *err)
 {
-	if (!begin(store, err))
-		return false;
-	store->uncommitted++;
-	return store_run(store, statement, err) &&
-	       (store->uncommitted < STORE_BATCH || store_commit(store, err));
+	return begin(store, err) && store_run(store, statement, err) && count_row(store, err);
 }
 
 /* --- captures
@@ -176,19 +178,28 @@ static sqlite3_stmt *connection_statement(struct store *store, struct err *err)
 	bool planned = store->statements[STATEMENT_PUT_CONNECTION];
 	sqlite3_stmt *statement = store_statement(store, STATEMENT_PUT_CONNECTION, err);
 
-	for (int i = 0; statement && !planned && i < RECORD_STORED_COLUMNS; i++)
+	for (int i = 0; statement && !planned && i < RECORD_STORED_COLUMNS; i++) {
 		store->connection_parameters[i] = parameter_of(statement, record_columns[i].name);
+		store->connection_numbers[i] = CLOCK_NONE; /* a new parameter is NULL */
+	}
 	return statement;
 }
 
-bool store_put_connection(struct store *store, const struct conn_record *record, struct err *err)
+/* A number stays bound until another one is: half of them are the same in most connections. */
+static int bind_changed_number(
+	struct store *store, sqlite3_stmt *statement, int column, int64_t number)
 {
-	sqlite3_stmt *statement = connection_statement(store, err);
-	char room[SIDES][ADDR_TEXT];
+	if (store->connection_numbers[column] == number)
+		return SQLITE_OK;
+	store->connection_numbers[column] = number;
+	return bind_number(statement, store->connection_parameters[column], number);
+}
+
+static bool bind_connection(struct store *store, sqlite3_stmt *statement,
+	const struct conn_record *record, char room[SIDES][ADDR_TEXT])
+{
 	int failed = 0, addresses = 0;
 
-	if (!statement)
-		return false;
 	for (int i = 0; i < RECORD_STORED_COLUMNS; i++) {
 		const void *at = (const char *)record + record_columns[i].offset;
 		int parameter = store->connection_parameters[i];
@@ -196,7 +207,7 @@ bool store_put_connection(struct store *store, const struct conn_record *record,
 		switch (record_columns[i].kind) {
 		case RECORD_INT:
 		case RECORD_FLAG:
-			failed |= bind_number(statement, parameter, *(const int64_t *)at);
+			failed |= bind_changed_number(store, statement, i, *(const int64_t *)at);
 			break;
 		case RECORD_REAL:
 			failed |= bind_real(statement, parameter, *(const double *)at);
@@ -211,9 +222,36 @@ bool store_put_connection(struct store *store, const struct conn_record *record,
 			break;
 		}
 	}
-	if (failed)
+	return !failed;
+}
+
+/* Makes room for a row whose id is taken. */
+static bool drop_connection(struct store *store, int64_t id, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_DROP_CONNECTION, err);
+
+	return statement &&
+	       (sqlite3_bind_int64(statement, 1, id) == SQLITE_OK || store_failed(store, err)) &&
+	       store_run(store, statement, err);
+}
+
+bool store_put_connection(struct store *store, const struct conn_record *record, struct err *err)
+{
+	sqlite3_stmt *statement = connection_statement(store, err);
+	char room[SIDES][ADDR_TEXT];
+
+	if (!statement)
+		return false;
+	if (!bind_connection(store, statement, record, room))
 		return store_failed(store, err);
-	return put_row(store, statement, err);
+	if (!begin(store, err))
+		return false;
+	if (!store_run(store, statement, err) &&
+		!(sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_PRIMARYKEY &&
+			drop_connection(store, record->id, err) &&
+			store_run(store, statement, err)))
+		return false;
+	return count_row(store, err);
 }
 
 /* --- addresses
