@@ -69,8 +69,7 @@ const char *geo_library_version(void)
 	return MMDB_lib_version();
 }
 
-/* --- adding a file
- * --------------------------------------------------------------------------------------- */
+/* --- adding a file --------------------------------------------------------------------------- */
 
 static bool type_is_known(const char *type)
 {
@@ -131,8 +130,7 @@ bool geo_add(struct geo *geo, const char *path, struct err *err)
 	return true;
 }
 
-/* --- looking up
- * ------------------------------------------------------------------------------------------ */
+/* --- looking up ------------------------------------------------------------------------------ */
 
 /* Whole characters only; what is no UTF-8 is no name. */
 static bool take_text(const MMDB_entry_data_s *data, char *text)

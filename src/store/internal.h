@@ -46,8 +46,7 @@ bool store_run(struct store *store, sqlite3_stmt *statement, struct err *err);
 /* Runs the statements of one text, which return no rows that matter. */
 bool store_script(struct store *store, const char *text, struct err *err);
 
-/* Applies the steps of the schema that the database does not have, and the words of this program.
- */
+/* Applies the steps of the schema that the database does not have, and the words of this program. */
 bool store_migrate(struct store *store, int version, struct err *err);
 
 /* The last step that this program knows. */

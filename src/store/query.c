@@ -23,8 +23,7 @@ void query_filter_clear(struct query_filter *filter)
 	filter->sort_column = -1;
 }
 
-/* --- the statement
- * -------------------------------------------------------------------------------------- */
+/* --- the statement --------------------------------------------------------------------------- */
 
 /* SQL function in_prefix(address as text, sixteen octets, bits). */
 static void in_prefix(sqlite3_context *context, int count, sqlite3_value **values)
@@ -144,9 +143,7 @@ struct query *query_connections(
 	return query;
 }
 
-/* --- rows
- * -----------------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------ */
 
 /* One value into the record.  False when it is no value of its column, which only a damaged file
  * has. */
@@ -205,9 +202,7 @@ void query_close(struct query *query)
 	free(query);
 }
 
-/* --- counts
- * -----------------------------------------------------------------------------------------------
- */
+/* --- counts ---------------------------------------------------------------------------------- */
 
 bool query_count_outcomes(
 	struct store *store, int64_t first_capture, int64_t counts[OUTCOMES], struct err *err)

@@ -41,8 +41,7 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_INTEGRITY] = "integrity",
 };
 
-/* --- failures
- * ----------------------------------------------------------------------------------------- */
+/* --- failures -------------------------------------------------------------------------------- */
 
 bool store_failed(struct store *store, struct err *err)
 {
@@ -102,8 +101,7 @@ static bool file_failed(const char *path, int number, struct err *err)
 	}
 }
 
-/* --- statements
- * --------------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------ */
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err)
 {
@@ -133,8 +131,7 @@ bool store_script(struct store *store, const char *text, struct err *err)
 	       store_failed(store, err);
 }
 
-/* --- opening
- * ------------------------------------------------------------------------------------------ */
+/* --- opening --------------------------------------------------------------------------------- */
 
 /* Opens the connection to the database, and nothing more: the file was not looked at yet. */
 static bool connect_database(struct store *store, const char *name, int flags, struct err *err)
@@ -286,8 +283,10 @@ static bool open_for_reading(struct store *store, struct err *err)
 	if (!done || !check_header(store, NULL, err))
 		return false;
 	if (!read_version(store, &version, &first)) {
-		if (sqlite3_errcode(store->db) != SQLITE_CANTOPEN ||
-			!(name = immutable_name(store->path))) {
+		bool no_side_files = sqlite3_errcode(store->db) == SQLITE_CANTOPEN ||
+				     sqlite3_errcode(store->db) == SQLITE_READONLY;
+
+		if (!no_side_files || !(name = immutable_name(store->path))) {
 			*err = first;
 			return false;
 		}
@@ -360,8 +359,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 	struct err ignored;
 	bool made = false, done = false;
 
-	/* Nobody asks how much memory it uses, and counting costs a mutex at each allocation.  Has no effect, and is
-	 * none the worse for it, once SQLite is in use. */
+	/* Nobody asks how much memory it uses, and counting costs a mutex at each allocation.  Has
+	 * no effect, and is none the worse for it, once SQLite is in use. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	store->lock = -1;
 	store->path = mem_copy(mode == STORE_MEMORY ? "the database in memory" : path);
@@ -384,8 +383,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 	return NULL;
 }
 
-/* --- transactions and the end
- * --------------------------------------------------------------------------- */
+/* --- transactions and the end ---------------------------------------------------------------- */
 
 bool store_commit(struct store *store, struct err *err)
 {

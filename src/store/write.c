@@ -55,8 +55,7 @@ static bool put_row(struct store *store, sqlite3_stmt *statement, struct err *er
 	return begin(store, err) && store_run(store, statement, err) && count_row(store, err);
 }
 
-/* --- captures
- * ------------------------------------------------------------------------------------------ */
+/* --- captures -------------------------------------------------------------------------------- */
 
 struct capture_column {
 	const char *name;
@@ -157,8 +156,7 @@ bool store_find_fingerprint(struct store *store, int64_t fingerprint, int64_t *i
 	return found;
 }
 
-/* --- connections
- * ----------------------------------------------------------------------------------------- */
+/* --- connections ----------------------------------------------------------------------------- */
 
 int64_t store_next_connection_id(struct store *store)
 {
@@ -254,8 +252,7 @@ bool store_put_connection(struct store *store, const struct conn_record *record,
 	return count_row(store, err);
 }
 
-/* --- addresses
- * ------------------------------------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------------------------- */
 
 bool store_put_address(struct store *store, const struct address_record *address, struct err *err)
 {

@@ -14,8 +14,7 @@
 static struct err err;
 static char folder[] = "/tmp/lastack-geo-XXXXXX";
 
-/* --- a writer of small files
- * --------------------------------------------------------------------------------- */
+/* --- a writer of small files ----------------------------------------------------------------- */
 
 struct mmdb {
 	unsigned char data[4096]; /* the data section */
@@ -193,9 +192,7 @@ static void write_mmdb(struct mmdb *m, const char *name, const char *type)
 	fclose(file);
 }
 
-/* --- tests
- * -------------------------------------------------------------------------------------------------
- */
+/* --- tests ----------------------------------------------------------------------------------- */
 
 static bool look(struct geo *geo, const char *text, struct geo_entry *entry)
 {

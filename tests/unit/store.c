@@ -47,8 +47,7 @@ static bool refuses(const char *file, enum store_mode mode, const char *words)
 	return false;
 }
 
-/* --- opening
- * ---------------------------------------------------------------------------------------------- */
+/* --- opening --------------------------------------------------------------------------------- */
 
 static void test_new_file(void)
 {
@@ -160,9 +159,31 @@ static void test_locks(void)
 	fixture_remove("locked.db");
 }
 
-/* --- rows
- * ---------------------------------------------------------------------------------------------------
- */
+/* Where the user may read the file and write nothing: another user's folder, a read-only medium. */
+static void test_read_only_place(void)
+{
+	struct store *store = store_open("shared?.db", STORE_WRITE, &err);
+	struct conn_record record = fixture_record(1);
+	int64_t lowest, highest;
+	bool root = geteuid() == 0;
+
+	store_put_connection(store, &record, &err);
+	store_close(store, &err);
+	bool ready = !chmod("shared?.db", 0444) && !chmod(".", 0555) && (!root || !seteuid(65534));
+	store = ready ? store_open("shared?.db", STORE_READ, &err) : NULL;
+	if (!tap_ok(store && query_id_range(store, &lowest, &highest) && lowest == 1,
+		    "a database is read where no side file can be made"))
+		printf("# %s\n", err.text);
+	store_close(store, &err);
+	tap_ok(ready && !store_open("shared?.db", STORE_WRITE, &err) &&
+			strstr(err.text, "no permission to write"),
+		"but not written");
+	if ((root && seteuid(0)) || chmod(".", 0755))
+		puts("Bail out! no way back");
+	fixture_remove("shared?.db");
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
 
 /* A value of its own for each column. */
 static void fill(struct conn_record *record, char texts[RECORD_COLUMNS][64])
@@ -317,6 +338,7 @@ int main(void)
 	test_refusals();
 	test_newer();
 	test_locks();
+	test_read_only_place();
 	test_round_trip();
 	test_captures();
 	test_batches();
