@@ -174,6 +174,18 @@ static void count_frame(struct pass *pass, const struct frame *frame, enum decod
 		result->last_ns = frame->time_ns;
 }
 
+/* Times that a capture file can hold but no capture ever had (before 1824, after 2116) are held at that limit, so that
+ * the difference of two times always fits in 64 bits. */
+static void limit_time(struct frame *frame)
+{
+	const int64_t most = INT64_MAX / 2;
+
+	if (frame->time_ns > most)
+		frame->time_ns = most;
+	else if (frame->time_ns < -most)
+		frame->time_ns = -most;
+}
+
 static void take_frame(struct pass *pass, const struct frame *frame)
 {
 	struct segment segment;
@@ -221,11 +233,13 @@ static void read_packets(struct pass *pass)
 			show_progress(pass);
 		switch (source_next(pass->source, &frame, &damage)) {
 		case SOURCE_FRAME:
+			limit_time(&frame);
 			take_frame(pass, &frame);
 			if (pass->failed)
 				return;
 			break;
 		case SOURCE_FILTERED:
+			limit_time(&frame);
 			tracker_advance(pass->tracker, frame.time_ns);
 			count_frame(pass, &frame, BUCKET_FILTERED);
 			break;

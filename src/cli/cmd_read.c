@@ -14,7 +14,7 @@
 #include "pipeline.h"
 #include "store/store.h"
 
-enum { MSL_SECONDS = 30, MAX_CONNECTIONS = 1000000, FILTER_BYTES = 65536 };
+enum { MSL_SECONDS = 30, MSL_MOST_SECONDS = 3600, MAX_CONNECTIONS = 1000000, FILTER_BYTES = 65536 };
 
 static volatile sig_atomic_t stop_signal;
 
@@ -139,6 +139,10 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		!options_filter(o, clock_wall_ns(), &filter, err) || !take_until(o, &p, err) ||
 		(o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
 		goto out;
+	if (p.msl_ns > MSL_MOST_SECONDS * NS_PER_S) {
+		err_set(err, ERR_USAGE, "--msl: at most %d seconds (RFC 9293 says 120)", MSL_MOST_SECONDS);
+		goto out;
+	}
 	if (filter_text)
 		p.filter = filter_text;
 	if (o->database || format != OUTPUT_NONE) {

@@ -106,5 +106,5 @@ int command_main(int argc, char **argv)
 													 : ERR_FAILED;
 	if (code != ERR_NONE && *err.text)
 		log_error(&err);
-	return code;
+	return (int)code;
 }

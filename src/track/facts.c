@@ -99,25 +99,6 @@ enum tcp_state facts_next(enum tcp_state state, enum fact_number fact)
 	return (enum tcp_state)grid[fact][state];
 }
 
-uint16_t facts_possible(uint8_t must, uint8_t may, enum close_order order)
-{
-	uint16_t states = 0;
-	uint8_t open = may & (uint8_t)~must, part = open;
-
-	for (;; part = (uint8_t)(part - 1) & open) {
-		uint8_t set = must | part;
-
-		if (facts_closure(set) == set) {
-			if (order != ORDER_FIN_FIRST)
-				states |= (uint16_t)(1 << facts_state(set, ORDER_CLOSED_FIRST));
-			if (order != ORDER_CLOSED_FIRST)
-				states |= (uint16_t)(1 << facts_state(set, ORDER_FIN_FIRST));
-		}
-		if (!part)
-			return states;
-	}
-}
-
 static void date(struct facts *facts, uint8_t set, int64_t t)
 {
 	for (int i = 0; i < FACTS; i++)

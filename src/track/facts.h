@@ -68,9 +68,6 @@ enum tcp_state facts_state(uint8_t set, enum close_order order);
 /* One step of the grid: the state after an endpoint in `state` learns one more fact.  TCP_STATES: cannot happen. */
 enum tcp_state facts_next(enum tcp_state state, enum fact_number fact);
 
-/* States that are possible when at least `must` and at most `may` hold: a mask of 1 << enum tcp_state. */
-uint16_t facts_possible(uint8_t must, uint8_t may, enum close_order order);
-
 /* Proves facts by time t: what was presumed later is dated back to t. */
 void facts_prove(struct facts *facts, uint8_t set, int64_t t);
 

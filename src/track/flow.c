@@ -307,9 +307,11 @@ static void account_payload(const struct observation *o)
 
 /* --- round trips ------------------------------------------------------------------------------------------- */
 
+enum { ROUND_TRIP_MOST_S = 120 }; /* the longest segment lifetime (RFC 9293 3.4.1): beyond it, it is no round trip */
+
 void endpoint_round_trip(struct endpoint *e, int64_t rtt_ns)
 {
-	if (rtt_ns < 0)
+	if (rtt_ns < 0 || rtt_ns > ROUND_TRIP_MOST_S * NS_PER_S)
 		return;
 	if (e->rtt_ns == CLOCK_NONE || rtt_ns < e->rtt_ns)
 		e->rtt_ns = rtt_ns;

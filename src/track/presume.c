@@ -7,6 +7,7 @@ enum {
 	FIN_COPIES_UNANSWERED = 4, /* so many copies without any answer: the FIN was never received */
 	SYN_ACK_COPIES = 6, /* Linux: net.ipv4.tcp_synack_retries 5 */
 	REPEAT_LEAST_MS = 200, /* Linux: TCP_RTO_MIN */
+	REPEAT_MOST_S = 120, /* Linux: TCP_RTO_MAX */
 	UNANSWERED = 3,            /* so many segments that ask for an answer got none: the path is cut */
 };
 
@@ -190,7 +191,7 @@ static void doubt_fin_received(const struct observation *o)
 {
 	struct endpoint *x = o->x;
 
-	if (!o->has_ack || o->y->fin == OFFSET_NONE || o->ack > o->y->fin || o->duplicate)
+	if (!held(x, FACT_GOT_FIN) || !o->has_ack || o->y->fin == OFFSET_NONE || o->ack > o->y->fin || o->duplicate)
 		return;
 	if (o->t - x->facts.at[NUMBER_GOT_FIN] > round_trip(x) * 3 / 2 + NS_PER_MS)
 		facts_withdraw(&x->facts, FACT_GOT_FIN);
@@ -325,7 +326,8 @@ static void note_repetition(const struct observation *o)
 	if (o->end == o->seq || o->duplicate)
 		return;
 	if (o->seq == x->repeat_seq && o->end == x->repeat_end) {
-		x->repeat_gap_ns = o->t - x->repeat_ns;
+		int64_t gap = clock_since(o->t, x->repeat_ns), most = REPEAT_MOST_S * NS_PER_S;
+		x->repeat_gap_ns = gap < most ? gap : most;
 		x->repeats++;
 	} else {
 		x->repeat_gap_ns = 0;

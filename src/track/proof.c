@@ -178,7 +178,7 @@ static bool three_segment_close(const struct observation *o)
 	floor_ns = 2 * (x->rtt_ns + y->rtt_ns) + 2 * NS_PER_MS;
 	if (floor_ns > 150 * NS_PER_MS)
 		floor_ns = 150 * NS_PER_MS;
-	return o->t - x->quiet_ns < floor_ns && y->fin_low != OFFSET_NONE && y->fin_low >= o->seq &&
+	return o->t >= x->quiet_ns && o->t - x->quiet_ns < floor_ns && y->fin_low != OFFSET_NONE && y->fin_low >= o->seq &&
 		y->fin_edge > o->seq && (x->data_ack == OFFSET_NONE || x->data_ack <= y->fin);
 }
 
