@@ -161,7 +161,8 @@ static bool addresses_swapped(const struct talk *t, const struct rows *rows, str
 /* A mirror port that shows everything twice. */
 static bool duplicates(const struct talk *t, const struct rows *rows, struct strbuf *why)
 {
-	static const char *const counted[] = {"initiator_bytes", "responder_bytes", "initiator_gap_bytes", "responder_gap_bytes"};
+	static const char *const counted[] = {"initiator_bytes", "responder_bytes", "initiator_gap_bytes", "responder_gap_bytes",
+		"outcome", "initiator_state", "responder_state"};
 	struct scenario twice;
 	struct rows after;
 	bool same;
@@ -354,7 +355,7 @@ static const struct {
 	{"other initial numbers, up to and through 2^32, change nothing", numbers_shifted, TALKS},
 	{"another time changes nothing", times_shifted, TALKS},
 	{"which address is the lower one changes nothing", addresses_swapped, TALKS},
-	{"everything captured twice adds no octet", duplicates, TALKS},
+	{"everything captured twice adds no octet and moves no state", duplicates, TALKS},
 	{"cut payload changes nothing", snap_length, TALKS},
 	{"each side walks RFC 9293's diagram", legal_paths, TALKS},
 	{"whatever the capture missed, no state is proved that was never entered", missed_by_capture, TALKS},
