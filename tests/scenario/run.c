@@ -28,6 +28,56 @@ static const char *title(const char *path)
 	return start;
 }
 
+/* --- what all scenarios together show --------------------------------------------------------------------- */
+
+static uint16_t entered[SIDES], left[SIDES]; /* 1 << enum tcp_state */
+static uint32_t links;                       /* 1 << row of wrap_links */
+
+static void note_path(const struct row *row, enum side side)
+{
+	struct strbuf path = {0};
+	enum tcp_state from = TCP_UNKNOWN;
+	char *word, *rest;
+
+	rows_path(row, side, &path);
+	for (word = strtok_r(path.text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		word[strcspn(word, "?*")] = '\0';
+		enum tcp_state state = state_from_word(word);
+		if (state == TCP_UNKNOWN)
+			continue;
+		entered[side] |= (uint16_t)(1U << state);
+		if (from != TCP_UNKNOWN)
+			left[side] |= (uint16_t)(1U << from);
+		from = state;
+	}
+	strbuf_fini(&path);
+}
+
+static void note_coverage(const struct scenario *scenario, const struct rows *rows)
+{
+	links |= 1U << (scenario->link - wrap_links);
+	for (size_t i = 0; i < rows->count; i++)
+		for (int side = 0; side < SIDES; side++)
+			note_path(&rows->row[i], (enum side)side);
+}
+
+/* LISTEN leaves no trace; CLOSED is left only for another connection. */
+static void check_coverage(void)
+{
+	for (int side = 0; side < SIDES; side++)
+		for (int state = 0; state < TCP_STATES; state++) {
+			bool was = entered[side] & 1U << state, gone = left[side] & 1U << state;
+			if (state != TCP_LISTEN && !tap_ok(was && (gone || state == TCP_CLOSED),
+							   "some scenario shows the %s entering and leaving %s",
+							   side_words[side], state_words[state].name))
+				comment(was ? "it is never left" : "it is never entered");
+		}
+	for (int i = 0; wrap_links[i].name; i++)
+		tap_ok(links & 1U << i, "some scenario has the link %s", wrap_links[i].name);
+}
+
+/* --- one scenario ---------------------------------------------------------------------------------------------- */
+
 static void run_one(const char *path, const char *program, const char *capture)
 {
 	static const char *const ways[] = {"segments", "capture", "program"};
@@ -62,6 +112,7 @@ static void run_one(const char *path, const char *program, const char *capture)
 		strbuf_clear(&why);
 	}
 	strbuf_fini(&why);
+	note_coverage(&scenario, &rows[0]);
 	for (int way = 0; way < 3; way++)
 		rows_fini(&rows[way]);
 	scenario_fini(&scenario);
@@ -86,6 +137,8 @@ int main(int argc, char **argv)
 		run_one(found.gl_pathv[i], program, capture);
 	for (int i = 1; i < argc; i++)
 		run_one(argv[i], program, capture);
+	if (argc < 2)
+		check_coverage();
 	globfree(&found);
 	unlink(capture);
 	return tap_end();
