@@ -108,9 +108,9 @@ static void date(struct facts *facts, uint8_t set, int64_t t)
 
 void facts_prove(struct facts *facts, uint8_t set, int64_t t)
 {
-	set = facts_closure(set);
-	if (!(set & ~facts->must))
+	if (!(set & ~facts->must)) /* most segments prove what is proved already */
 		return;
+	set = facts_closure(set);
 	for (int i = 0; i < FACTS; i++)
 		if (set & ~facts->must & 1 << i && (!(facts->held & 1 << i) || facts->at[i] > t))
 			facts->at[i] = t;
@@ -121,6 +121,8 @@ void facts_prove(struct facts *facts, uint8_t set, int64_t t)
 
 void facts_presume(struct facts *facts, uint8_t set, int64_t t, enum basis basis)
 {
+	if (!(set & ~facts->held))
+		return;
 	uint8_t fresh = facts_closure(set) & (uint8_t)~facts->held;
 
 	date(facts, fresh, t);
@@ -266,6 +268,11 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 		steps[count++] = (struct facts_step){proved, steps[i].state, BASIS_PROVED, true};
 	}
 	return count;
+}
+
+enum tcp_state facts_current(const struct facts *facts)
+{
+	return facts_state(facts->held, order_of(facts, facts->at));
 }
 
 enum tcp_state facts_now(const struct facts *facts, enum basis *basis, int64_t *since_ns)

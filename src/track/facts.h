@@ -49,12 +49,12 @@ enum close_order {
 };
 
 struct facts {
-	int64_t at[FACTS];         /* best time of each fact in `held`, ns */
-	int64_t proved[TCP_STATES]; /* by when it had entered this state, proved; CLOCK_NONE: not proved */
 	uint8_t must;              /* proved facts: only grows */
 	uint8_t held;              /* held to be true: must and what is presumed */
 	uint8_t timed;             /* of those: only by a timer */
 	uint8_t order;             /* enum close_order, proved */
+	int64_t at[FACTS];         /* best time of each fact in `held`, ns */
+	int64_t proved[TCP_STATES]; /* by when it had entered this state, proved; CLOCK_NONE: not proved */
 };
 
 void facts_init(struct facts *facts);
@@ -85,7 +85,10 @@ static inline bool facts_held(const struct facts *facts, uint8_t set)
 	return (facts->held & set) == set;
 }
 
-/* The state now, and how it is known. */
+/* The state now. */
+enum tcp_state facts_current(const struct facts *facts);
+
+/* The same with how it is known and since when: the end of the history. */
 enum tcp_state facts_now(const struct facts *facts, enum basis *basis, int64_t *since_ns);
 
 /* The history in hindsight: the moves in order of time, then a confirmation for each state that was proved later

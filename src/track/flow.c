@@ -417,10 +417,7 @@ void flow_timers(struct flow *flow, int64_t now_ns)
 
 enum tcp_state flow_state(const struct flow *flow, enum side side)
 {
-	enum basis basis;
-	int64_t since;
-
-	return facts_now(&flow->endpoint[side].facts, &basis, &since);
+	return facts_current(&flow->endpoint[side].facts);
 }
 
 static bool is_over(enum tcp_state state)

@@ -29,74 +29,73 @@ struct copies {
 };
 
 /* One side.  Offsets are of its own sequence space unless said otherwise; OFFSET_NONE is "not known".
- * X is this endpoint, Y its peer. */
+ * X is this endpoint, Y its peer.
+ *
+ * In order of heat: what nearly every segment reads or writes stands first, because a busy table is bound by the
+ * cache lines that each packet touches; what only the handshake, the close, or the end looks at stands behind. */
 struct endpoint {
 	struct addr ip;
 	uint16_t port;
 	uint16_t vlan;    /* of its segments; VLAN_UNSEEN before the first */
 	uint32_t network; /* of its segments, as segment.network */
 
-	/* --- states */
-	struct facts facts;
-
 	/* --- sequence variables.  RCV.NXT of X, as it told it, is `ack`: an offset of Y's space = SND.UNA of Y. */
 	struct unwrap seq;
-	int64_t iss;        /* of its SYN */
 	int64_t nxt;        /* highest end seen, or acknowledged by Y */
 	int64_t ack;        /* highest acknowledgement number it sent (Y's space) */
 	int64_t right_edge; /* highest ack + window it announced (Y's space) */
+	int64_t iss;        /* of its SYN */
 	int64_t fin;        /* of its FIN */
 	int64_t strange;    /* end of the last segment that was far from all that is known */
+	int64_t data_end;   /* end of the highest octet seen that cannot be a FIN */
+	int64_t data_ack;   /* ACK number (Y's space) on the segment that reached data_end */
+	int64_t plain;      /* first octet seen outside of a SYN */
+	int64_t quiet_ns;   /* when SND.NXT was last shown by a pure ACK; CLOCK_NONE */
+	int64_t rtt_ns;     /* shortest tap -> X -> tap; CLOCK_NONE */
+	int64_t repeat_seq, repeat_end; /* the segment at its edge that is repeated */
+	int64_t repeat_ns;  /* when its last copy passed */
+	int64_t repeat_gap_ns; /* between its last two copies; 0: sent once */
+	int64_t sample_end, sample_ns; /* one round trip is timed at a time: octets up to here, sent then */
+	int64_t time_wait_ns; /* start or last restart of its TIME-WAIT; CLOCK_NONE */
+	int64_t last_ns;    /* its last segment; CLOCK_NONE: none.  What that looked like: */
+	uint32_t last_seq, last_ack, last_len;
+	uint16_t last_ip_id;
+	uint16_t last_wnd;  /* as sent */
+	uint8_t last_ctl;
+	uint8_t window_scale; /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
+	uint8_t unanswered; /* its segments that ask for an answer, since Y last sent anything */
 	bool fin_guessed;   /* FIN not seen: Y acknowledged one octet that was never sent as data */
 	bool bare_syn, syn_ack; /* it sent a SYN without ACK; a SYN with ACK */
 	bool fast_open;     /* option or payload on its SYN: data may come before the handshake is over */
+	bool has_val, has_cover, timestamps;
+	uint32_t last_val;  /* highest TSval */
+	uint64_t segments, wire_bytes, max_window;
+	uint64_t good_checksums, bad_checksums;
+	struct stream stream;
+	struct facts facts;
 
-	/* --- what the proofs rest on (proof.c) */
-	int64_t data_end;   /* end of the highest octet seen that cannot be a FIN */
-	int64_t data_ack;   /* ACK number (Y's space) on the segment that reached data_end */
+	/* --- what proofs of the handshake and the close rest on (proof.c) */
 	int64_t syn_end;    /* end of the text on its SYN; OFFSET_NONE without SYN */
-	int64_t plain;      /* first octet seen outside of a SYN */
 	int64_t fin_low;    /* lowest ACK number (Y's space) on a copy of its FIN */
 	int64_t fin_edge;   /* right edge (Y's space) that the first copy of its FIN announced */
 	int64_t closed_ack; /* lowest ACK number on a segment that it sent after it was closed */
 	int64_t quiet;      /* SND.NXT at which it acknowledged Y's FIN without having sent its own */
 	int64_t ack_edge;   /* all its octets from here on carried the ACK of Y's FIN */
-	int64_t quiet_ns;   /* when SND.NXT was last shown by a pure ACK; CLOCK_NONE */
 	uint32_t syn_val;   /* TSval of its first SYN; valid with timestamps */
-	uint32_t last_val;  /* highest TSval */
 	uint32_t cover_val; /* a TSecr of Y at or after this shows that Y has its ACK of Y's FIN */
-	bool has_val, has_cover;
 
 	/* --- what presumptions rest on (presume.c) */
-	int64_t rtt_ns;     /* shortest tap -> X -> tap; CLOCK_NONE */
 	struct copies syn, fin_copies; /* syn: of SYN or SYN+ACK */
-	int64_t repeat_seq, repeat_end; /* the segment at its edge that is repeated */
-	int64_t repeat_ns;  /* when its last copy passed */
-	int64_t repeat_gap_ns; /* between its last two copies; 0: sent once */
-	uint32_t repeats;
-	int64_t time_wait_ns; /* start or last restart of its TIME-WAIT; CLOCK_NONE */
-	uint8_t unanswered; /* its segments that ask for an answer, since Y last sent anything */
-	int64_t sample_end, sample_ns; /* one round trip is timed at a time: octets up to here, sent then */
 
-	/* --- counters */
-	struct stream stream;
-	uint64_t segments, wire_bytes;
+	/* --- counters and facts for the record */
 	uint64_t retransmitted, out_of_order, duplicate_acks, zero_windows, keepalives;
-	uint32_t syns, fins, rsts;
-	uint64_t max_window;
-	uint64_t bad_checksums, good_checksums;
 	int64_t rtt_sum_ns, rtt_least_ns, rtt_most_ns;
 	uint64_t rtt_samples;
-	int64_t last_ns;    /* its last segment; CLOCK_NONE: none.  What that looked like: */
-	uint32_t last_seq, last_ack, last_len;
-	uint16_t last_ip_id;
-	uint8_t last_ctl;
-	uint16_t last_wnd;  /* as sent */
-	uint16_t mss;       /* 0: no option */
-	uint8_t window_scale; /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
-	bool sack, timestamps, isn_seen;
-	uint8_t ttl;
+	uint32_t syns, fins, rsts;
 	uint32_t isn;       /* on the wire */
+	uint16_t mss;       /* 0: no option */
+	bool sack, isn_seen;
+	uint8_t ttl;
 };
 
 enum {
@@ -130,39 +129,40 @@ enum flow_end {
 enum { HISTORY_LETTERS = 24 };
 
 struct flow {
-	struct endpoint endpoint[SIDES];
-
-	/* --- table */
+	/* --- table and time */
 	struct flow *chain;
 	uint64_t hash;
-	struct list age;          /* in the tracker's list of its class, least recently heard of first */
-	struct list order;        /* all flows in order of id */
-	struct wheel_timer timer;
-	int64_t age_ns;           /* when it was last moved to the end of its list */
-	uint8_t class;            /* enum flow_class */
-
-	/* --- story */
 	uint64_t id;
-	uint32_t input;           /* of the first segment */
+	int64_t first_ns, last_ns;
+	int64_t now_ns;           /* clock when it was last looked at */
+	int64_t age_ns;           /* when it was last moved to the end of its list */
+	struct wheel_timer timer;
+	int64_t msl2_ns;
+	int64_t third_ns;         /* of the handshake's third segment; CLOCK_NONE */
+	int64_t closing_ns;       /* first FIN or RST; CLOCK_NONE */
+	struct segment *pending;  /* a SYN that may begin a new connection: the answer decides */
+	uint8_t class;            /* enum flow_class */
 	uint8_t role_basis;       /* enum role_basis */
 	uint8_t end;              /* enum flow_end */
 	uint8_t tunnel;
 	bool midstream, cut;
-	int64_t first_ns, last_ns;
-	int64_t now_ns;           /* clock when it was last looked at */
-	int64_t msl2_ns;
-	int64_t closing_ns;
-	int64_t syn_ns, syn_ack_ns, third_ns; /* of the handshake's segments; CLOCK_NONE */
+	uint8_t history_length;
+	char history[HISTORY_LETTERS];
+
+	struct endpoint endpoint[SIDES];
+
+	/* --- story */
+	struct list age;          /* in the tracker's list of its class, least recently heard of first */
+	struct list order;        /* all flows in order of id */
+	uint32_t input;           /* of the first segment */
+	int64_t syn_ns, syn_ack_ns; /* of the handshake's segments; CLOCK_NONE */
+	int64_t pending_last_ns;  /* last_ns before the pending SYN */
 	bool syn_repeated, syn_ack_repeated;
 	bool refused;             /* a RST answered the SYN */
 	bool reset;               /* a RST ended it; reset_by says whose */
 	uint8_t reset_by;         /* enum side */
 	bool reset_early;         /* before the responder was established */
 	bool timed_out;           /* a side gave up repeating itself */
-	struct segment *pending;  /* a SYN that may begin a new connection: the answer decides */
-	int64_t pending_last_ns;  /* last_ns before it */
-	char history[HISTORY_LETTERS];
-	uint8_t history_length;
 };
 
 /* What one segment meant, filled stage by stage and read by everyone after (craft: "interpret once"). */

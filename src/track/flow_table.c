@@ -30,9 +30,14 @@ uint64_t flow_table_hash(const struct flow_table *table, const struct segment *s
 	uint16_t low_port = swap ? s->destination_port : s->source_port;
 	uint16_t high_port = swap ? s->source_port : s->destination_port;
 
-	memcpy(words, low->octet, 16);
-	memcpy(words + 2, high->octet, 16);
-	words[4] = (uint64_t)low_port << 48 | (uint64_t)high_port << 32;
+	words[0] = (uint64_t)low_port << 16 | high_port;
+	if (addr_is_v4(low) && addr_is_v4(high)) { /* the rest of an IPv4 address is the same for all */
+		memcpy((uint8_t *)words + 8, low->octet + 12, 4);
+		memcpy((uint8_t *)words + 12, high->octet + 12, 4);
+		return hash_words(&table->key, words, 2);
+	}
+	memcpy(words + 1, low->octet, 16);
+	memcpy(words + 3, high->octet, 16);
 	return hash_words(&table->key, words, 5);
 }
 

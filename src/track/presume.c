@@ -59,14 +59,6 @@ static void date_receipt(struct endpoint *e, enum fact_number fact, const struct
 	e->facts.at[fact] = at;
 }
 
-static enum tcp_state state_of(const struct endpoint *e)
-{
-	enum basis basis;
-	int64_t since;
-
-	return facts_now(&e->facts, &basis, &since);
-}
-
 /* --- the handshake ----------------------------------------------------------------------------------------------- */
 
 static void presume_from_syn(const struct observation *o)
@@ -308,7 +300,7 @@ static void doubt_gone(const struct observation *o)
 			facts_withdraw(&y->facts, FACT_GONE);
 	}
 	o->flow->timed_out = false;
-	if (state_of(x) == TCP_TIME_WAIT)
+	if (facts_current(&x->facts) == TCP_TIME_WAIT)
 		x->time_wait_ns = o->t;
 }
 
@@ -328,10 +320,8 @@ static void note_repetition(const struct observation *o)
 	if (o->seq == x->repeat_seq && o->end == x->repeat_end) {
 		int64_t gap = clock_since(o->t, x->repeat_ns), most = REPEAT_MOST_S * NS_PER_S;
 		x->repeat_gap_ns = gap < most ? gap : most;
-		x->repeats++;
 	} else {
 		x->repeat_gap_ns = 0;
-		x->repeats = 0;
 	}
 	x->repeat_seq = o->seq;
 	x->repeat_end = o->end;
@@ -347,10 +337,12 @@ static void note_time_wait(struct endpoint *e)
 
 	if (!held(e, FACT_CLOSED | FACT_FIN_ACKED | FACT_GOT_FIN) && e->time_wait_ns == CLOCK_NONE)
 		return;
-	if (facts_now(&e->facts, &basis, &since) != TCP_TIME_WAIT)
+	if (facts_current(&e->facts) != TCP_TIME_WAIT) {
 		e->time_wait_ns = CLOCK_NONE;
-	else if (e->time_wait_ns == CLOCK_NONE)
+	} else if (e->time_wait_ns == CLOCK_NONE) {
+		facts_now(&e->facts, &basis, &since);
 		e->time_wait_ns = since;
+	}
 }
 
 void presume_segment(const struct observation *o)

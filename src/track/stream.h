@@ -10,14 +10,14 @@
 #include "track/ranges.h"
 
 struct stream {
-	bool known;          /* anything seen or acknowledged yet */
 	int64_t contig;      /* every octet before it was seen, acknowledged, or given up */
 	int64_t high;        /* highest end seen */
 	int64_t high_ns;     /* when it was reached */
-	struct ranges above; /* seen beyond contig */
 	int64_t fresh_bytes; /* distinct octets seen */
 	int64_t again_bytes; /* octets seen before */
 	int64_t gap_bytes;   /* acknowledged, never seen */
+	bool known;          /* anything seen or acknowledged yet */
+	struct ranges above; /* seen beyond contig */
 };
 
 enum stream_kind {
