@@ -1,6 +1,7 @@
 /* talk: see talk.h. */
 #include "tests/property/talk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -32,9 +33,19 @@ static enum side other(enum side side)
 
 /* --- segments ------------------------------------------------------------------------------------------- */
 
-static uint32_t clock_ticks(const struct talk *t)
+/* RFC 7323 4: the sender's clock, and the newest timestamp of its peer that it can have received. */
+static void add_timestamps(struct talk *t, enum side side, struct segment *s)
 {
-	return (uint32_t)((t->now_ns - SCENARIO_START_NS) / NS_PER_MS) + 1000;
+	uint32_t val = (uint32_t)((t->now_ns - SCENARIO_START_NS) / NS_PER_MS) + 1000 + (uint32_t)side * 77777;
+
+	s->options |= OPTION_TIMESTAMPS;
+	s->ts_val = val;
+	for (int i = 0; i < 4 && s->ctl & CTL_ACK && !s->ts_ecr; i++)
+		if (t->sent[other(side)][i].val && t->sent[other(side)][i].ns + t->way_ns[side] <= t->now_ns)
+			s->ts_ecr = t->sent[other(side)][i].val;
+	memmove(&t->sent[side][1], &t->sent[side][0], 3 * sizeof t->sent[side][0]);
+	t->sent[side][0].val = val;
+	t->sent[side][0].ns = t->now_ns;
 }
 
 /* One at an explicit place; the other side's numbers as they are. */
@@ -59,16 +70,15 @@ static void pass(struct talk *t, enum side side, uint8_t ctl, uint32_t seq, uint
 	s->has_ip_id = true;
 	s->ip_id = (uint16_t)t->scenario.step_count;
 	s->checksum = CHECKSUM_GOOD;
-	if (t->timestamps) {
-		s->options |= OPTION_TIMESTAMPS;
-		s->ts_val = clock_ticks(t) + (uint32_t)side * 77777;
-		s->ts_ecr = ctl & CTL_ACK ? clock_ticks(t) + (uint32_t)other(side) * 77777 : 0;
-	}
+	if (t->timestamps)
+		add_timestamps(t, side, s);
 	if (ctl & CTL_SYN) {
 		s->options |= OPTION_MSS;
 		s->mss = 1460;
 	}
 	scenario_add(&t->scenario, &step);
+	t->by_step = mem_grow(t->by_step, t->scenario.step_count * sizeof *t->by_step);
+	memcpy(t->by_step[t->scenario.step_count - 1], t->entered, sizeof t->entered);
 }
 
 /* The next one of a side in order. */
@@ -86,20 +96,24 @@ static void turn(struct talk *t, enum side side)
 
 /* --- acts ---------------------------------------------------------------------------------------------------- */
 
+/* What a side enters by sending is entered before its segment passes; what its peer enters by it, after. */
+
 static void open_at_once(struct talk *t)
 {
-	say(t, INITIATOR, CTL_SYN, 0);
-	t->now_ns += 1000;
-	say(t, RESPONDER, CTL_SYN, 0);
-	t->now_ns += t->way_ns[INITIATOR] + t->way_ns[RESPONDER] + 1000;
 	for (int side = 0; side < SIDES; side++) {
 		entered(t, (enum side)side, TCP_SYN_SENT);
+		say(t, (enum side)side, CTL_SYN, 0);
+		t->now_ns += 1000;
+	}
+	t->now_ns += t->way_ns[INITIATOR] + t->way_ns[RESPONDER];
+	for (int side = 0; side < SIDES; side++) {
 		entered(t, (enum side)side, TCP_SYN_RECEIVED);
-		entered(t, (enum side)side, TCP_ESTABLISHED);
 		pass(t, (enum side)side, CTL_SYN | CTL_ACK, 0, 1, 0);
 		t->now_ns += 1000;
 	}
 	t->now_ns += t->way_ns[INITIATOR] + t->way_ns[RESPONDER];
+	entered(t, INITIATOR, TCP_ESTABLISHED);
+	entered(t, RESPONDER, TCP_ESTABLISHED);
 }
 
 static void open_usually(struct talk *t)
@@ -119,8 +133,8 @@ static void open_usually(struct talk *t)
 	}
 	turn(t, INITIATOR);
 	entered(t, INITIATOR, TCP_ESTABLISHED);
-	entered(t, RESPONDER, TCP_ESTABLISHED);
 	say(t, INITIATOR, CTL_ACK, 0);
+	entered(t, RESPONDER, TCP_ESTABLISHED);
 }
 
 static void exchange(struct talk *t, enum side side)
@@ -152,12 +166,12 @@ static void close_in_turn(struct talk *t, enum side first)
 
 	turn(t, first);
 	entered(t, first, TCP_FIN_WAIT_1);
-	entered(t, second, TCP_CLOSE_WAIT);
 	say(t, first, CTL_FIN | CTL_ACK, 0);
+	entered(t, second, TCP_CLOSE_WAIT);
 	turn(t, second);
-	entered(t, first, TCP_FIN_WAIT_2);
 	if (chance(t, 70)) { /* else the FIN carries the ACK */
 		say(t, second, CTL_ACK, 0);
+		entered(t, first, TCP_FIN_WAIT_2);
 		for (uint32_t more = talk_random(&t->random, 3); more; more--) {
 			turn(t, second);
 			say(t, second, CTL_ACK | CTL_PSH, 500);
@@ -168,10 +182,11 @@ static void close_in_turn(struct talk *t, enum side first)
 			return; /* half-closed for good */
 		turn(t, second);
 	}
-	entered(t, second, TCP_LAST_ACK);
-	entered(t, first, TCP_TIME_WAIT);
 	uint32_t fin = t->next[second];
+	entered(t, second, TCP_LAST_ACK);
 	say(t, second, CTL_FIN | CTL_ACK, 0);
+	entered(t, first, TCP_FIN_WAIT_2);
+	entered(t, first, TCP_TIME_WAIT);
 	turn(t, first);
 	say(t, first, CTL_ACK, 0);
 	if (chance(t, 20)) { /* that ACK was lost behind the tap */
@@ -183,21 +198,33 @@ static void close_in_turn(struct talk *t, enum side first)
 	entered(t, second, TCP_CLOSED);
 }
 
+/* Both FINs cross. */
 static void close_at_once(struct talk *t)
 {
 	uint32_t at[SIDES] = {t->next[INITIATOR], t->next[RESPONDER]};
 
 	for (int side = 0; side < SIDES; side++) {
 		entered(t, (enum side)side, TCP_FIN_WAIT_1);
-		entered(t, (enum side)side, TCP_CLOSING);
-		entered(t, (enum side)side, TCP_TIME_WAIT);
 		pass(t, (enum side)side, CTL_FIN | CTL_ACK, at[side], at[!side], 0);
 		t->next[side]++;
 		t->now_ns += 1000;
 	}
-	t->now_ns += t->way_ns[INITIATOR] + t->way_ns[RESPONDER];
+	t->now_ns += 2 * (t->way_ns[INITIATOR] + t->way_ns[RESPONDER]);
+	entered(t, INITIATOR, TCP_CLOSING);
+	if (chance(t, 40)) { /* I's FIN was lost behind the tap: R gets it only now, with the ACK of its own */
+		t->now_ns += 260 * NS_PER_MS;
+		pass(t, INITIATOR, CTL_FIN | CTL_ACK, at[INITIATOR], t->next[RESPONDER], 0);
+		entered(t, RESPONDER, TCP_FIN_WAIT_2);
+		entered(t, RESPONDER, TCP_TIME_WAIT);
+		turn(t, RESPONDER);
+		say(t, RESPONDER, CTL_ACK, 0);
+		entered(t, INITIATOR, TCP_TIME_WAIT);
+		return;
+	}
+	entered(t, RESPONDER, TCP_CLOSING);
 	for (int side = 0; side < SIDES; side++) {
 		say(t, (enum side)side, CTL_ACK, 0);
+		entered(t, other((enum side)side), TCP_TIME_WAIT);
 		t->now_ns += 1000;
 	}
 }
@@ -205,9 +232,9 @@ static void close_at_once(struct talk *t)
 static void reset(struct talk *t, enum side side)
 {
 	turn(t, side);
-	entered(t, INITIATOR, TCP_CLOSED);
-	entered(t, RESPONDER, TCP_CLOSED);
+	entered(t, side, TCP_CLOSED);
 	say(t, side, CTL_RST | CTL_ACK, 0);
+	entered(t, other(side), TCP_CLOSED);
 }
 
 void talk_make(struct talk *t, uint64_t seed)
@@ -222,7 +249,7 @@ void talk_make(struct talk *t, uint64_t seed)
 		t->isn[side] = talk_random(&t->random, UINT32_MAX);
 		t->way_ns[side] = 10000 + talk_random(&t->random, 20000000);
 	}
-	bool at_once = chance(t, 5);
+	bool at_once = chance(t, 10);
 	if (at_once)
 		open_at_once(t);
 	else
@@ -272,4 +299,6 @@ void talk_join(struct talk *into, const struct talk *from)
 void talk_fini(struct talk *t)
 {
 	scenario_fini(&t->scenario);
+	free(t->by_step);
+	t->by_step = NULL;
 }
