@@ -103,10 +103,13 @@ static void fill_states(const struct flow *flow, struct conn_record *r)
 		all_established = all_established && open != CLOCK_NONE;
 		established = open > established ? open : established;
 
+		int64_t ends = CLOCK_NONE;
 		if (e->time_wait_ns != CLOCK_NONE)
-			r->time_wait_ends_ns = e->time_wait_ns + flow->msl2_ns;
+			ends = e->time_wait_ns + flow->msl2_ns;
 		else if (state == TCP_CLOSED && entered_ns(&e->facts, TCP_TIME_WAIT) != CLOCK_NONE)
-			r->time_wait_ends_ns = since;
+			ends = since;
+		if (ends > r->time_wait_ends_ns)
+			r->time_wait_ends_ns = ends;
 	}
 	if (all_closed)
 		r->closed_ns = closed;

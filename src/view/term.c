@@ -16,12 +16,13 @@ bool term_is(FILE *out)
 unsigned term_width(FILE *out)
 {
 	const char *columns = getenv("COLUMNS");
+	long wanted = columns ? strtol(columns, NULL, 10) : 0;
 	struct winsize size;
 
 	if (!term_is(out))
 		return 0;
-	if (columns && atol(columns) > 0 && atol(columns) < 10000)
-		return (unsigned)atol(columns);
+	if (wanted > 0 && wanted < 10000)
+		return (unsigned)wanted;
 	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
