@@ -283,8 +283,11 @@ static void account_payload(const struct observation *o)
 	/* an octet filled in sooner than this was late, not sent again */
 	int64_t reorder = 3 * NS_PER_MS;
 
-	if (!length)
+	if (!length) {
+		/* a SYN or a FIN takes a place in sequence space, and may be sent again like an octet */
+		x->retransmitted += o->acceptable && o->end > o->seq && x->nxt != OFFSET_NONE && o->end <= x->nxt;
 		return;
+	}
 	if (o->rst || !o->acceptable) {
 		x->stream.fresh_bytes += length; /* text in a RST (RFC 9293 3.5.3), or of nobody: no place in the stream */
 		return;

@@ -40,6 +40,7 @@ struct table {
 	long printed;
 	bool begun;
 	bool shown[CELLS];
+	bool two_lines; /* one connection does not fit in one: its states and outcome stand below it */
 	unsigned width[CELLS];
 	struct strbuf line, text;
 };
@@ -168,14 +169,21 @@ static void free_row(struct row *row)
 
 /* --- layout ---------------------------------------------------------------------------------------------------------- */
 
-static unsigned total_width(const struct table *t)
+/* Columns that the cells before `end` take. */
+static unsigned width_before(const struct table *t, int end)
 {
 	unsigned sum = 0;
 
-	for (int i = 0; i < CELLS; i++)
+	for (int i = 0; i < end; i++)
 		if (t->shown[i])
 			sum += t->width[i] + (sum ? 2 : 0);
 	return sum;
+}
+
+/* Of the widest line. */
+static unsigned total_width(const struct table *t)
+{
+	return width_before(t, t->two_lines ? CELL_STATES : CELLS);
 }
 
 static const char *heading(const struct table *t, int cell)
@@ -195,7 +203,8 @@ static void narrow_endpoints(struct table *t)
 		--*(*i >= *r ? i : r);
 }
 
-/* What gives way when columns run short: endpoints are cut, then START, RTT and I/R BYTES go. */
+/* What gives way when columns run short: endpoints are cut, then START, RTT and I/R BYTES go, then a connection takes
+ * two lines. */
 static void lay_out(struct table *t)
 {
 	static const enum cell give_way[] = {CELL_START, CELL_RTT, CELL_BYTES};
@@ -217,6 +226,12 @@ static void lay_out(struct table *t)
 	narrow_endpoints(t);
 	for (size_t i = 0; i < sizeof give_way / sizeof *give_way && total_width(t) > t->style.width; i++) {
 		t->shown[give_way[i]] = false;
+		t->width[CELL_INITIATOR] = natural[0];
+		t->width[CELL_RESPONDER] = natural[1];
+		narrow_endpoints(t);
+	}
+	t->two_lines = total_width(t) > t->style.width;
+	if (t->two_lines) {
 		t->width[CELL_INITIATOR] = natural[0];
 		t->width[CELL_RESPONDER] = natural[1];
 		narrow_endpoints(t);
@@ -285,34 +300,41 @@ static void add_cell(struct table *t, const struct row *row, int i)
 		strbuf_add(&t->line, cell);
 }
 
-static void print_row(struct table *t, const struct row *row)
+/* One line of cells, or two; row: NULL for the headings. */
+static void print_cells(struct table *t, const struct row *row)
 {
-	/* below 60 columns one connection takes two lines */
-	bool two_lines = t->style.width && t->style.width < 60;
-	unsigned columns = 0;
+	bool first = true;
 
 	for (int i = 0; i < CELLS; i++) {
 		if (!t->shown[i])
 			continue;
-		unsigned own = term_columns(row->cell[i]);
-		if (own > t->width[i] && (i == CELL_INITIATOR || i == CELL_RESPONDER) && t->style.width)
-			own = t->width[i];
+		const char *text = row ? row->cell[i] : heading(t, i);
+		bool right = headings[i].right && t->style.width, endpoint = i == CELL_INITIATOR || i == CELL_RESPONDER;
+		unsigned own = term_columns(text);
+		if (endpoint && t->style.width && own > t->width[i])
+			own = t->width[i]; /* it will be cut */
 		unsigned padding = own < t->width[i] ? t->width[i] - own : 0;
 
-		if (columns)
-			strbuf_add(&t->line, "  ");
-		if (two_lines && i == CELL_STATES) {
+		if (t->two_lines && i == CELL_STATES) {
 			trim(&t->line);
 			strbuf_add(&t->line, "\n    ");
+		} else if (!first) {
+			strbuf_add(&t->line, "  ");
 		}
-		if (headings[i].right && t->style.width)
-			add_padding(&t->line, padding);
-		add_cell(t, row, i);
-		if (!(headings[i].right && t->style.width))
-			add_padding(&t->line, padding);
-		columns += t->width[i] + 2;
+		first = false;
+		add_padding(&t->line, right ? padding : 0);
+		if (row)
+			add_cell(t, row, i);
+		else
+			strbuf_add(&t->line, text);
+		add_padding(&t->line, right ? 0 : padding);
 	}
 	trim(&t->line);
+}
+
+static void print_row(struct table *t, const struct row *row)
+{
+	print_cells(t, row);
 	strbuf_add_char(&t->line, '\n');
 	strbuf_flush(&t->line, t->out);
 	t->printed++;
@@ -321,26 +343,10 @@ static void print_row(struct table *t, const struct row *row)
 static void print_heading(struct table *t)
 {
 	if (t->style.color)
-		strbuf_add(&t->line, term_begin(PAINT_HEADER, TCP_UNKNOWN, BASIS_PROVED));
-	for (int i = 0, first = 1; i < CELLS; i++) {
-		if (!t->shown[i])
-			continue;
-		if (!first)
-			strbuf_add(&t->line, "  ");
-		first = 0;
-		const char *text = heading(t, i);
-		unsigned own = term_columns(text), padding = own < t->width[i] ? t->width[i] - own : 0;
-		if (headings[i].right && t->style.width)
-			add_padding(&t->line, padding);
-		strbuf_add(&t->line, text);
-		if (!(headings[i].right && t->style.width) && i != CELL_MARK)
-			add_padding(&t->line, padding);
-	}
-	trim(&t->line);
-	if (t->style.color)
-		strbuf_add(&t->line, term_end);
-	strbuf_add_char(&t->line, '\n');
+		fputs(term_begin(PAINT_HEADER, TCP_UNKNOWN, BASIS_PROVED), t->out);
+	print_cells(t, NULL);
 	strbuf_flush(&t->line, t->out);
+	fprintf(t->out, "%s\n", t->style.color ? term_end : "");
 }
 
 static void begin(struct table *t)
