@@ -15,7 +15,7 @@ static int step_number(const struct embedded *file)
 
 	return strncmp(file->path, folder, sizeof folder - 1)
 		       ? 0
-		       : atoi(file->path + sizeof folder - 1);
+		       : (int)strtol(file->path + sizeof folder - 1, NULL, 10);
 }
 
 int store_schema_version(void)
