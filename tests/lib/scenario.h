@@ -59,6 +59,9 @@ void scenario_fini(struct scenario *scenario); /* accepts the zero value */
 /* Adds a step to a scenario that is built by code; ip_bytes follows from the rest. */
 void scenario_add(struct scenario *scenario, const struct scenario_step *step);
 
+/* Sets len and ip_bytes from the rest. */
+void scenario_fill_lengths(struct segment *segment);
+
 /* An empty one, as a file without lines. */
 void scenario_init(struct scenario *scenario, const char *name);
 
