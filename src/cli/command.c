@@ -47,7 +47,7 @@ void command_help(const struct command *command)
 	puts("lastack: what happened to every TCP connection, from the segments that passed\n");
 	for (unsigned i = 0; i < command_count; i++)
 		printf("  %-8s %s\n", commands[i].name, commands[i].about);
-	puts("\n  lastack read -d out.db capture.pcap     then: lastack list, lastack show 1");
+	puts("\n  lastack read -d lastack.db capture.pcap     then: lastack list, lastack show 1");
 }
 
 static void print_version(void)
