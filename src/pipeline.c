@@ -4,6 +4,7 @@
 #include "pipeline.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,12 +36,14 @@ struct pass {
 
 /* --- storing ------------------------------------------------------------------------------------------------- */
 
+/* One row for each address, whether the files know it or not: so each is looked up once. */
 static bool store_place(struct pass *pass, const struct addr *ip)
 {
-	struct geo_entry entry;
+	struct geo_entry entry = {.latitude = NAN, .longitude = NAN, .asn = CLOCK_NONE};
 
-	if (store_has_address(pass->options->store, ip) || !geo_lookup(pass->options->geo, ip, &entry))
+	if (store_has_address(pass->options->store, ip))
 		return true;
+	geo_lookup(pass->options->geo, ip, &entry);
 	struct address_record row = {
 		.ip = *ip,
 		.country = *entry.country ? entry.country : NULL,
