@@ -1,22 +1,6 @@
 /* transitions: one JSON object per line for each state change of either side, and each proof of an earlier one. */
-#include <stdlib.h>
-
-#include "base/err.h"
 #include "base/json.h"
 #include "export/writer.h"
-
-struct writer {
-	FILE *out;
-	struct strbuf line;
-};
-
-static struct writer *transitions_open(FILE *out)
-{
-	struct writer *w = mem_new(1, sizeof *w);
-
-	w->out = out;
-	return w;
-}
 
 static void add_endpoint(struct strbuf *line, const char *prefix, const struct conn_record *record, enum side side)
 {
@@ -51,11 +35,5 @@ static void transitions_record(struct writer *w, const struct conn_record *recor
 	strbuf_flush(&w->line, w->out);
 }
 
-static void transitions_close(struct writer *w)
-{
-	strbuf_fini(&w->line);
-	free(w);
-}
-
 const struct writer_class writer_transitions = {"transitions", "one JSON object per line and state change",
-	transitions_open, transitions_record, transitions_close};
+	writer_new, transitions_record, writer_free};

@@ -10,7 +10,17 @@
 
 #include "record/record.h"
 
-struct writer;
+struct writer {
+	FILE *out;
+	struct strbuf line; /* what is written next */
+};
+
+/* What the formats share: a writer without a line, and its end. */
+struct writer *writer_new(FILE *out);
+void writer_free(struct writer *writer);
+
+/* Adds the value of an INT, FLAG or REAL column to the line; false, and nothing added, for the other kinds. */
+bool writer_add_number(struct writer *writer, enum record_kind kind, const struct record_value *value);
 
 struct writer_class {
 	const char *name;  /* as after --format */
