@@ -218,7 +218,7 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 	int64_t at[FACTS];
 	uint8_t set = 0, left = facts->held;
 	enum tcp_state state = TCP_CLOSED;
-	bool sure = true; /* is the state that the next step leaves proved? */
+	bool sure = !facts->follows; /* is the state that the next step leaves proved? */
 	int count = 0;
 
 	settle(facts, at);
@@ -260,6 +260,17 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 		steps[count++] = (struct facts_step){at[next], state, basis, false};
 	}
 	int moves = count;
+	/* A segment that was overtaken by a later one shows its state when a later state is proved already: then the
+	 * state is confirmed, and the step is not claimed. */
+	int64_t later_proved = INT64_MAX;
+	for (int i = moves - 1; i >= 0; i--) {
+		int64_t proved = facts->proved[steps[i].state];
+
+		if (steps[i].basis == BASIS_PROVED && later_proved < steps[i].at)
+			steps[i].basis = BASIS_PRESUMED;
+		if (proved != CLOCK_NONE && proved < later_proved)
+			later_proved = proved;
+	}
 	for (int i = 0; i < moves && count < FACTS_STEPS; i++) {
 		int64_t proved = facts->proved[steps[i].state];
 

@@ -281,8 +281,10 @@ static struct flow *supersede(
 		flow_uncount(flow, *side, &syn);
 	}
 	presume_superseded(flow, *side, waited ? syn.time_ns : s->time_ns);
+	bool gone = flow->endpoint[INITIATOR].facts.must & flow->endpoint[RESPONDER].facts.must & FACT_GONE;
 	end_flow(t, flow, END_SUPERSEDED);
 	flow = begin_flow(t, waited ? &syn : s, hash, side);
+	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = !gone;
 	if (!waited)
 		return flow;
 	feed(t, flow, *side, &syn);

@@ -94,22 +94,23 @@ static void print_facts(FILE *out, const struct conn_record *r)
 	}
 }
 
-/* When a step was proved later, as words; "" when it was not. */
+/* How a step is known; when it is confirmed at its own time, the state is proved and only where it came from is not. */
 static void add_proof(struct strbuf *line, const struct timeline_step *steps, int count, int i)
 {
+	const char *word = steps[i].basis == BASIS_TIMER ? "by timer" : basis_words[steps[i].basis];
 	char span[CLOCK_TEXT];
 
-	if (steps[i].basis == BASIS_PROVED) {
-		strbuf_add(line, "proved");
+	for (int k = 0; k < count; k++) {
+		if (!steps[k].confirm || steps[k].side != steps[i].side || steps[k].state != steps[i].state)
+			continue;
+		int64_t later = (steps[k].offset_us - steps[i].offset_us) * NS_PER_US;
+		if (later > 0)
+			strbuf_addf(line, "%s, proved %s later", word, clock_print_span(later, span));
+		else
+			strbuf_add(line, basis_words[BASIS_PROVED]);
 		return;
 	}
-	strbuf_add(line, steps[i].basis == BASIS_TIMER ? "by timer" : "presumed");
-	for (int k = 0; k < count; k++)
-		if (steps[k].confirm && steps[k].side == steps[i].side && steps[k].state == steps[i].state) {
-			int64_t later = (steps[k].offset_us - steps[i].offset_us) * NS_PER_US;
-			strbuf_addf(line, ", proved %s later", clock_print_span(later, span));
-			return;
-		}
+	strbuf_add(line, word);
 }
 
 static void print_timeline(FILE *out, const struct conn_record *r)
