@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
+static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xfe};
 
 bool addr_is_v4(const struct addr *a)
 {

@@ -1,7 +1,8 @@
 /* addr: an IPv4 or IPv6 address as one 16-byte value.
  *
- * IPv4 is held as ::ffff:a.b.c.d (RFC 4291 2.5.5.2), so that one comparison and one hash serve both.
- * An IPv4-mapped address that came in an IPv6 header therefore prints as IPv4. */
+ * IPv4 is held as ::fffe:a.b.c.d, so that one comparison and one hash serve both.  That prefix is of the block that is
+ * reserved for ever (RFC 4291 2.5.5); the IPv4-mapped one, ::ffff:0:0/96, is not used for it because IPv6 packets do
+ * carry such addresses, and they are other endpoints. */
 #ifndef LASTACK_BASE_ADDR_H
 #define LASTACK_BASE_ADDR_H
 
@@ -18,7 +19,7 @@ enum { ADDR_TEXT = 46 }; /* room for any address as text, with its NUL */
 
 static inline struct addr addr_from_v4(const uint8_t four[4])
 {
-	struct addr a = {{[10] = 0xff, [11] = 0xff}};
+	struct addr a = {{[10] = 0xff, [11] = 0xfe}};
 
 	memcpy(a.octet + 12, four, 4);
 	return a;

@@ -11,7 +11,7 @@
 
 static void addresses(void)
 {
-	static const char *const same[] = {"0.0.0.0", "10.0.0.1", "192.168.100.255", "::", "::1", "2001:db8::1", "fe80::1:2:3:4"};
+	static const char *const same[] = {"0.0.0.0", "10.0.0.1", "192.168.100.255", "::", "::1", "2001:db8::1", "fe80::1:2:3:4", "::ffff:5.6.7.8"};
 	struct addr a, b;
 	char text[ADDR_TEXT];
 	unsigned bits;
