@@ -129,6 +129,15 @@ static bool begin_captures(struct pass *pass, const char *host)
 	return true;
 }
 
+/* Packets that the filter leaves out do not count, as with tcpdump -c. */
+static bool limit_reached(const struct pass *pass)
+{
+	const struct pipeline_result *result = pass->result;
+	uint64_t limit = pass->options->packet_limit;
+
+	return limit && result->packets - result->bucket_packets[BUCKET_FILTERED] >= limit;
+}
+
 static bool end_captures(struct pass *pass, const char *host)
 {
 	const struct pipeline_options *options = pass->options;
@@ -143,8 +152,8 @@ static bool end_captures(struct pass *pass, const char *host)
 		describe_capture(pass, i, capture, host);
 		capture->end_reason = in->damaged    ? "damaged"
 			: pass->result->stopped	     ? "signal"
-			: options->packet_limit && pass->result->packets >= options->packet_limit ? "count"
-												  : "end of file";
+			: limit_reached(pass)	     ? "count"
+						     : "end of file";
 		if (!store_put_capture(options->store, capture, pass->err))
 			return false;
 	}
@@ -227,7 +236,7 @@ static void read_packets(struct pass *pass)
 	struct frame frame;
 	struct err damage;
 
-	for (uint64_t taken = 0; !options->packet_limit || result->packets < options->packet_limit; taken++) {
+	for (uint64_t taken = 0; !limit_reached(pass); taken++) {
 		if (options->stop && *options->stop) {
 			result->stopped = true;
 			return;
