@@ -130,7 +130,6 @@ enum { HISTORY_LETTERS = 24 };
 
 struct flow {
 	/* --- table and time */
-	struct flow *chain;
 	uint64_t hash;
 	uint64_t id;
 	int64_t first_ns, last_ns;

@@ -7,17 +7,17 @@
 
 #include "base/err.h"
 
-enum { FIRST_BUCKETS = 1 << 10 };
+enum { FIRST_SLOTS = 1 << 11 };
 
 void flow_table_init(struct flow_table *table)
 {
-	*table = (struct flow_table){.key = hash_key_random(), .mask = FIRST_BUCKETS - 1};
-	table->bucket = mem_new(FIRST_BUCKETS, sizeof *table->bucket);
+	*table = (struct flow_table){.key = hash_key_random(), .mask = FIRST_SLOTS - 1};
+	table->slot = mem_new(FIRST_SLOTS, sizeof *table->slot);
 }
 
 void flow_table_fini(struct flow_table *table)
 {
-	free(table->bucket);
+	free(table->slot);
 	*table = (struct flow_table){0};
 }
 
@@ -70,8 +70,10 @@ struct flow *flow_table_find(
 	struct flow *adopt = NULL;
 	enum side adopt_side = INITIATOR;
 
-	for (struct flow *flow = table->bucket[hash & table->mask]; flow; flow = flow->chain) {
-		if (flow->hash != hash)
+	for (uint64_t at = hash & table->mask; table->slot[at].flow; at = (at + 1) & table->mask) {
+		struct flow *flow = table->slot[at].flow;
+
+		if (table->slot[at].hash != hash)
 			continue;
 		prefetch_flow(flow);
 		struct endpoint *e = flow->endpoint;
@@ -95,39 +97,54 @@ struct flow *flow_table_find(
 	return adopt;
 }
 
+static void put(struct flow_slot *slot, uint64_t mask, struct flow *flow)
+{
+	uint64_t at = flow->hash & mask;
+
+	while (slot[at].flow)
+		at = (at + 1) & mask;
+	slot[at] = (struct flow_slot){flow->hash, flow};
+}
+
 static void grow(struct flow_table *table)
 {
 	uint64_t mask = table->mask * 2 + 1;
-	struct flow **bucket = calloc(mask + 1, sizeof *bucket);
+	struct flow_slot *slot = mem_new(mask + 1, sizeof *slot);
 
-	if (!bucket)
-		return; /* longer chains, nothing worse */
 	for (uint64_t i = 0; i <= table->mask; i++)
-		for (struct flow *flow = table->bucket[i], *next; flow; flow = next) {
-			next = flow->chain;
-			flow->chain = bucket[flow->hash & mask];
-			bucket[flow->hash & mask] = flow;
-		}
-	free(table->bucket);
-	table->bucket = bucket;
+		if (table->slot[i].flow)
+			put(slot, mask, table->slot[i].flow);
+	free(table->slot);
+	table->slot = slot;
 	table->mask = mask;
 }
 
 void flow_table_add(struct flow_table *table, struct flow *flow)
 {
-	if (table->count++ > table->mask)
+	if (++table->count > table->mask / 2)
 		grow(table);
-	struct flow **head = &table->bucket[flow->hash & table->mask];
-	flow->chain = *head;
-	*head = flow;
+	put(table->slot, table->mask, flow);
 }
 
+/* What stands behind the free slot moves up, unless it stands between its own place and that slot (Knuth, The Art of
+ * Computer Programming 6.4, algorithm R): so no mark of deletion is needed, and the table never ages. */
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
-	struct flow **link = &table->bucket[flow->hash & table->mask];
+	uint64_t mask = table->mask, at = flow->hash & mask;
 
-	while (*link != flow)
-		link = &(*link)->chain;
-	*link = flow->chain;
+	while (table->slot[at].flow != flow)
+		at = (at + 1) & mask;
+	uint64_t hole = at;
+	for (;;) {
+		at = (at + 1) & mask;
+		if (!table->slot[at].flow)
+			break;
+		uint64_t home = table->slot[at].hash & mask;
+		if (((at - home) & mask) >= ((at - hole) & mask)) {
+			table->slot[hole] = table->slot[at];
+			hole = at;
+		}
+	}
+	table->slot[hole].flow = NULL;
 	table->count--;
 }

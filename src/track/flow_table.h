@@ -10,9 +10,16 @@
 #include "base/hash.h"
 #include "track/flow.h"
 
+struct flow_slot {
+	uint64_t hash;
+	struct flow *flow; /* NULL: free */
+};
+
+/* Open addressing with linear probing, at most half full: a look at a flow that is not the one sought would be a trip
+ * to memory, a look at the next slot is none. */
 struct flow_table {
 	struct hash_key key;
-	struct flow **bucket;
+	struct flow_slot *slot;
 	uint64_t mask, count;
 };
 
