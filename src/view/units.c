@@ -3,37 +3,29 @@
 
 #include <stdio.h>
 
-/* Three significant digits and the power of 1000 they belong to. */
-static void scale(int64_t value, char digits[16], unsigned *power)
+/* Three significant digits and the name of the power of 1000 they belong to. */
+static char *print(int64_t value, const char *const names[7], char text[UNITS_TEXT])
 {
 	double v = (double)value;
+	int power = 0;
 
-	for (*power = 0; v >= 999.5 && *power < 6; ++*power)
+	for (; v >= 999.5 && power < 6; power++)
 		v /= 1000;
-	if (!*power)
-		snprintf(digits, 16, "%d", (int)value);
-	else
-		snprintf(digits, 16, "%.*f", v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2, v);
+	int decimals = !power || v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2;
+	snprintf(text, UNITS_TEXT, "%.*f%s", decimals, v, names[power]);
+	return text;
 }
 
 char *units_count(int64_t value, char text[UNITS_TEXT])
 {
-	static const char *const names[] = {"", "k", "M", "G", "T", "P", "E"};
-	char digits[16];
-	unsigned power;
+	static const char *const names[7] = {"", "k", "M", "G", "T", "P", "E"};
 
-	scale(value, digits, &power);
-	snprintf(text, UNITS_TEXT, "%s%s", digits, names[power]);
-	return text;
+	return print(value, names, text);
 }
 
 char *units_bytes(int64_t value, char text[UNITS_TEXT])
 {
-	static const char *const names[] = {" B", " kB", " MB", " GB", " TB", " PB", " EB"};
-	char digits[16];
-	unsigned power;
+	static const char *const names[7] = {" B", " kB", " MB", " GB", " TB", " PB", " EB"};
 
-	scale(value, digits, &power);
-	snprintf(text, UNITS_TEXT, "%s%s", digits, names[power]);
-	return text;
+	return print(value, names, text);
 }
