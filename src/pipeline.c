@@ -34,7 +34,7 @@ struct pass {
 	bool failed; /* the store failed: *err says why */
 };
 
-/* --- storing ------------------------------------------------------------------------------------------------- */
+/* --- storing ------------------------------------------------------------------------------------- */
 
 /* One row for each address, whether the files know it or not: so each is looked up once. */
 static bool store_place(struct pass *pass, const struct addr *ip)
@@ -69,11 +69,11 @@ static void take_closed(void *context, const struct flow *flow)
 	record.capture_id = pass->captures[flow->input].id;
 	pass->captures[flow->input].connections++;
 	pass->failed = !store_put_connection(pass->options->store, &record, pass->err) ||
-		(pass->options->geo &&
-			(!store_place(pass, &record.ip[INITIATOR]) || !store_place(pass, &record.ip[RESPONDER])));
+		       (pass->options->geo && (!store_place(pass, &record.ip[INITIATOR]) ||
+						      !store_place(pass, &record.ip[RESPONDER])));
 }
 
-/* --- captures --------------------------------------------------------------------------------------------------- */
+/* --- captures ------------------------------------------------------------------------------------ */
 
 static void describe_capture(struct pass *pass, unsigned input, struct capture_record *capture, const char *host)
 {
@@ -150,17 +150,17 @@ static bool end_captures(struct pass *pass, const char *host)
 		if (!options->store)
 			continue;
 		describe_capture(pass, i, capture, host);
-		capture->end_reason = in->damaged    ? "damaged"
-			: pass->result->stopped	     ? "signal"
-			: limit_reached(pass)	     ? "count"
-						     : "end of file";
+		capture->end_reason = in->damaged             ? "damaged"
+				      : pass->result->stopped ? "signal"
+				      : limit_reached(pass)   ? "count"
+							      : "end of file";
 		if (!store_put_capture(options->store, capture, pass->err))
 			return false;
 	}
 	return !options->store || store_commit(options->store, pass->err);
 }
 
-/* --- packets -------------------------------------------------------------------------------------------------------- */
+/* --- packets ------------------------------------------------------------------------------------- */
 
 static void count_frame(struct pass *pass, const struct frame *frame, enum decode_bucket bucket)
 {

@@ -26,17 +26,18 @@ struct pipeline_progress {
 struct pipeline_options {
 	const char *const *files; /* at least one; "-" is standard input.  Borrowed */
 	unsigned file_count;
-	const char *filter;       /* BPF expression or NULL */
-	uint64_t packet_limit;    /* stop after so many packets; 0: none */
-	int64_t until_ns;         /* the clock runs on to this time; CLOCK_NONE: stays at the last packet */
-	int64_t until_after_ns;   /* or on for so long after the last packet; 0: does not */
+	const char *filter;     /* BPF expression or NULL */
+	uint64_t packet_limit;  /* stop after so many packets; 0: none */
+	int64_t until_ns;       /* the clock runs on to this time; CLOCK_NONE: stays at the last packet */
+	int64_t until_after_ns; /* or on for so long after the last packet; 0: does not */
 	int64_t msl_ns;
 	bool verify_checksums;
 	uint64_t max_connections;
-	bool again;               /* store a file even if it was read before */
-	struct store *store;      /* NULL: nothing is stored */
-	struct geo *geo;          /* NULL: no addresses are looked up */
-	void (*progress)(void *context, const struct pipeline_progress *progress); /* every few ten thousand packets; or NULL */
+	bool again;          /* store a file even if it was read before */
+	struct store *store; /* NULL: nothing is stored */
+	struct geo *geo;     /* NULL: no addresses are looked up */
+	void (*progress)(
+		void *context, const struct pipeline_progress *progress); /* every few ten thousand packets; or NULL */
 	void *progress_context;
 	const volatile sig_atomic_t *stop; /* set by a signal handler: finish cleanly; or NULL */
 };
@@ -49,12 +50,12 @@ struct pipeline_result {
 	uint64_t connections;
 	uint64_t outcomes[OUTCOMES];
 	uint64_t evicted;
-	uint64_t dropped;        /* as the files themselves tell */
+	uint64_t dropped;          /* as the files themselves tell */
 	int64_t first_ns, last_ns; /* CLOCK_NONE without packets */
-	int64_t first_capture;   /* id of the first row of table capture that it made; 0 without store */
-	bool stopped;            /* by options.stop */
-	bool damaged;            /* an input ended early */
-	struct err damage;       /* then: the first of them, for the one line of exit status ERR_DAMAGED */
+	int64_t first_capture;     /* id of the first row of table capture that it made; 0 without store */
+	bool stopped;              /* by options.stop */
+	bool damaged;              /* an input ended early */
+	struct err damage;         /* then: the first of them, for the one line of exit status ERR_DAMAGED */
 };
 
 /* Reads everything.  False with *err when it could not start or the database failed; what was read until then

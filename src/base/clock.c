@@ -40,8 +40,8 @@ char *clock_print(int64_t time_ns, int digits, char text[CLOCK_TEXT])
 		snprintf(text, CLOCK_TEXT, "-");
 		return text;
 	}
-	int used = snprintf(text, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900,
-		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	int used = snprintf(text, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (digits > 0)
 		used += snprintf(text + used, CLOCK_TEXT - (size_t)used, ".%09lld", (long long)rest) - (9 - digits);
 	memcpy(text + used, "Z", 2);

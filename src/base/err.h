@@ -23,8 +23,7 @@ struct err {
 };
 
 /* Sets code and text.  Always returns false, so that a function can end in `return err_set(...)`. */
-bool err_set(struct err *err, enum err_code code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+bool err_set(struct err *err, enum err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "CONTEXT: " in front of the text.  Always returns false. */
 bool err_context(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

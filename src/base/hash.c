@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-
 #define ROTATE(x, n) ((x) << (n) | (x) >> (64 - (n)))
 
 struct sip {

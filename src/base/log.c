@@ -17,14 +17,14 @@ static void print_line(const char *front, const char *text)
 	strbuf_fini(&line);
 }
 
-#define PRINT_FORMATTED(front, format)                                                             \
-	do {                                                                                       \
-		char text[1024];                                                                   \
-		va_list args;                                                                      \
-		va_start(args, format);                                                            \
-		vsnprintf(text, sizeof text, format, args);                                        \
-		va_end(args);                                                                      \
-		print_line(front, text);                                                           \
+#define PRINT_FORMATTED(front, format)                                                                                 \
+	do {                                                                                                           \
+		char text[1024];                                                                                       \
+		va_list args;                                                                                          \
+		va_start(args, format);                                                                                \
+		vsnprintf(text, sizeof text, format, args);                                                            \
+		va_end(args);                                                                                          \
+		print_line(front, text);                                                                               \
 	} while (0)
 
 void log_warning(const char *format, ...)

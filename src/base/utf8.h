@@ -31,8 +31,8 @@ static inline size_t utf8_next(const unsigned char *at, uint32_t *point)
 static inline bool utf8_is_printable(uint32_t point)
 {
 	return !(point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x200b && point <= 0x200f) ||
-		(point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) || point == 0x61c ||
-		point == 0xfeff);
+		 (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) || point == 0x61c ||
+		 point == 0xfeff);
 }
 
 #endif

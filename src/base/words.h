@@ -49,11 +49,11 @@ struct outcome_words {
 
 extern const struct state_words state_words[TCP_STATES];
 extern const struct outcome_words outcome_words[OUTCOMES];
-extern const char *const basis_words[BASES];     /* "proved", "presumed", "timer" */
-extern const char basis_marks[BASES];            /* in tables: '\0', '?', '*' */
-extern const char basis_codes[BASES];            /* in timelines: 'p', '?', '*' */
+extern const char *const basis_words[BASES]; /* "proved", "presumed", "timer" */
+extern const char basis_marks[BASES];        /* in tables: '\0', '?', '*' */
+extern const char basis_codes[BASES];        /* in timelines: 'p', '?', '*' */
 extern const char *const role_basis_words[ROLE_BASES];
-extern const char *const side_words[SIDES];      /* "initiator", "responder" */
+extern const char *const side_words[SIDES]; /* "initiator", "responder" */
 
 /* By name ("FIN-WAIT-1", any case) or code; TCP_UNKNOWN when there is none. */
 enum tcp_state state_from_word(const char *word);

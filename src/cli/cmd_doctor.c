@@ -41,8 +41,8 @@ static void check_database(const struct options *o)
 	else if (!query_id_range(store, &lowest, &highest))
 		say(true, "database", "sound, and empty");
 	else {
-		snprintf(found, sizeof found, "%s: sound, connections %lld to %lld", store_path(store), (long long)lowest,
-			(long long)highest);
+		snprintf(found, sizeof found, "%s: sound, connections %lld to %lld", store_path(store),
+			(long long)lowest, (long long)highest);
 		say(true, "database", found);
 	}
 	store_close(store, &err);

@@ -4,7 +4,8 @@
 #include "cli/output.h"
 #include "store/store.h"
 
-static enum err_code print_database(const struct options *o, enum output_format preset, bool newest_first, struct err *err)
+static enum err_code print_database(
+	const struct options *o, enum output_format preset, bool newest_first, struct err *err)
 {
 	struct query_filter filter;
 	enum output_format format;
@@ -12,10 +13,11 @@ static enum err_code print_database(const struct options *o, enum output_format 
 	long count = 0;
 
 	if (o->operand_count)
-		return err_set(err, ERR_USAGE, "'%s': no argument is expected (filters are options: --host, --port, ...)",
+		return err_set(err, ERR_USAGE,
+			       "'%s': no argument is expected (filters are options: --host, --port, ...)",
 			       o->operands[0])
-			? ERR_NONE
-			: ERR_USAGE;
+			       ? ERR_NONE
+			       : ERR_USAGE;
 	if (!output_parse(o->format, preset, &format, err) || !options_color(o, &color, err) ||
 		!options_filter(o, clock_wall_ns(), &filter, err))
 		return err->code;

@@ -10,10 +10,10 @@ static bool not_there(struct store *store, const char *id, struct err *err)
 	int64_t lowest, highest;
 
 	if (!query_id_range(store, &lowest, &highest))
-		return err_set(err, ERR_FAILED, "connection %s: %s has none (lastack read -d %s FILE)", id, store_path(store),
-			store_path(store));
-	return err_set(err, ERR_FAILED, "connection %s: not in %s (ids %lld to %lld; lastack list)", id, store_path(store),
-		(long long)lowest, (long long)highest);
+		return err_set(err, ERR_FAILED, "connection %s: %s has none (lastack read -d %s FILE)", id,
+			store_path(store), store_path(store));
+	return err_set(err, ERR_FAILED, "connection %s: not in %s (ids %lld to %lld; lastack list)", id,
+		store_path(store), (long long)lowest, (long long)highest);
 }
 
 enum err_code cmd_show(const struct options *o, struct err *err)

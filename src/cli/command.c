@@ -21,7 +21,8 @@ const struct command commands[] = {
 	{"show", cmd_show, IN_SHOW, "[options] ID", "one connection: facts, and the story of both sides", NULL},
 	{"export", cmd_export, IN_EXPORT, "--format FORMAT [options]", "connections from the database, for programs",
 		"In order of their ids; --format json, csv or transitions (default json)."},
-	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture", NULL},
+	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture",
+		NULL},
 	{"help", cmd_help, 0, "[COMMAND]", "what a command does and which options it takes", NULL},
 };
 const unsigned command_count = sizeof commands / sizeof *commands;
@@ -103,7 +104,7 @@ int command_main(int argc, char **argv)
 		code = unknown_command(argv[1], &err);
 	if (fflush(stdout) != 0 && code == ERR_NONE)
 		code = err_set(&err, ERR_FAILED, "standard output: cannot be written (is its disk full?)") ? ERR_NONE
-													 : ERR_FAILED;
+													   : ERR_FAILED;
 	if (code != ERR_NONE && *err.text)
 		log_error(&err);
 	return (int)code;

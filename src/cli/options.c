@@ -19,7 +19,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define OPTION(letter, name, argument, kind, field, commands, help)                                \
+#define OPTION(letter, name, argument, kind, field, commands, help)                                                    \
 	{letter, name, argument, KIND_##kind, offsetof(struct options, field), commands, help},
 #include "cli/options.def"
 #undef OPTION
@@ -81,11 +81,11 @@ static bool take(struct options *options, const struct row *row, const char *arg
 		return true;
 	case KIND_NUMBER:
 		return take_number(argument, field) ||
-			err_set(err, ERR_USAGE, "--%s '%s': not a whole number", row->name, argument);
+		       err_set(err, ERR_USAGE, "--%s '%s': not a whole number", row->name, argument);
 	case KIND_SPAN:
 		return clock_parse_span(argument, field) ||
-			err_set(err, ERR_USAGE, "--%s '%s': not a span of time (30, 250ms, 15m, 2h, 3d)", row->name,
-				argument);
+		       err_set(err, ERR_USAGE, "--%s '%s': not a span of time (30, 250ms, 15m, 2h, 3d)", row->name,
+			       argument);
 	case KIND_LIST:
 		if (list->count == OPTIONS_LIST)
 			return err_set(err, ERR_USAGE, "--%s: more than %d times", row->name, OPTIONS_LIST);
@@ -96,7 +96,8 @@ static bool take(struct options *options, const struct row *row, const char *arg
 }
 
 /* --name, --name=value, --name value */
-static bool take_long(struct options *o, unsigned command, const char *text, int argc, char **argv, int *i, struct err *err)
+static bool take_long(
+	struct options *o, unsigned command, const char *text, int argc, char **argv, int *i, struct err *err)
 {
 	size_t length = strcspn(text, "=");
 	const struct row *row = find_name(command, text, length);
@@ -112,7 +113,8 @@ static bool take_long(struct options *o, unsigned command, const char *text, int
 }
 
 /* -x, -xVALUE, -x VALUE, several letters in one word */
-static bool take_short(struct options *o, unsigned command, const char *text, int argc, char **argv, int *i, struct err *err)
+static bool take_short(
+	struct options *o, unsigned command, const char *text, int argc, char **argv, int *i, struct err *err)
 {
 	for (; *text; text++) {
 		const struct row *row = find_letter(command, *text);
@@ -181,7 +183,7 @@ void options_help(unsigned command, FILE *out)
 	}
 }
 
-/* --- what the values mean --------------------------------------------------------------------------------------------- */
+/* --- what the values mean ------------------------------------------------------------------------ */
 
 static bool take_state(const char *option, const char *word, const char **name, struct err *err)
 {
@@ -195,8 +197,10 @@ static bool take_state(const char *option, const char *word, const char **name, 
 	struct near near = near_begin(word);
 	for (int i = 0; i < TCP_STATES; i++)
 		near_offer(&near, state_words[i].name);
-	return near.word[0] ? err_set(err, ERR_USAGE, "--%s '%s': no such state (did you mean '%s'?)", option, word, near.word)
-			    : err_set(err, ERR_USAGE, "--%s '%s': no such state (ESTABLISHED, TIME-WAIT, ...)", option, word);
+	return near.word[0] ? err_set(err, ERR_USAGE, "--%s '%s': no such state (did you mean '%s'?)", option, word,
+				      near.word)
+			    : err_set(err, ERR_USAGE, "--%s '%s': no such state (ESTABLISHED, TIME-WAIT, ...)", option,
+				      word);
 }
 
 static bool take_outcome(const char *word, const char **name, struct err *err)
@@ -211,14 +215,16 @@ static bool take_outcome(const char *word, const char **name, struct err *err)
 	struct near near = near_begin(word);
 	for (int i = 0; i < OUTCOMES; i++)
 		near_offer(&near, outcome_words[i].word);
-	return near.word[0] ? err_set(err, ERR_USAGE, "--outcome '%s': no such outcome (did you mean '%s'?)", word, near.word)
-			    : err_set(err, ERR_USAGE, "--outcome '%s': no such outcome (closed, reset, refused, ...)", word);
+	return near.word[0]
+		       ? err_set(err, ERR_USAGE, "--outcome '%s': no such outcome (did you mean '%s'?)", word,
+				 near.word)
+		       : err_set(err, ERR_USAGE, "--outcome '%s': no such outcome (closed, reset, refused, ...)", word);
 }
 
 static bool take_time(const char *option, const char *text, int64_t now_ns, int64_t *time_ns, struct err *err)
 {
 	return !text || clock_parse(text, now_ns, time_ns) ||
-		err_set(err, ERR_USAGE, "--%s '%s': not a time (2026-11-23T10:04:11Z, 1795399936.25, 2h)", option, text);
+	       err_set(err, ERR_USAGE, "--%s '%s': not a time (2026-11-23T10:04:11Z, 1795399936.25, 2h)", option, text);
 }
 
 static bool take_sort(const char *text, struct query_filter *filter, struct err *err)
@@ -233,9 +239,10 @@ static bool take_sort(const char *text, struct query_filter *filter, struct err 
 	struct near near = near_begin(text);
 	for (int i = 0; i < RECORD_COLUMNS; i++)
 		near_offer(&near, record_columns[i].name);
-	return near.word[0] ? err_set(err, ERR_USAGE, "--sort '%s': no such column (did you mean '%s'?)", text, near.word)
-			    : err_set(err, ERR_USAGE, "--sort '%s': no such column (first_ns, duration_us, responder_bytes, ...)",
-				      text);
+	return near.word[0]
+		       ? err_set(err, ERR_USAGE, "--sort '%s': no such column (did you mean '%s'?)", text, near.word)
+		       : err_set(err, ERR_USAGE,
+				 "--sort '%s': no such column (first_ns, duration_us, responder_bytes, ...)", text);
 }
 
 bool options_filter(const struct options *o, int64_t now_ns, struct query_filter *f, struct err *err)
@@ -244,7 +251,8 @@ bool options_filter(const struct options *o, int64_t now_ns, struct query_filter
 	if (o->host) {
 		f->host_set = addr_parse_prefix(o->host, &f->host, &f->host_bits);
 		if (!f->host_set)
-			return err_set(err, ERR_USAGE, "--host '%s': not an address (10.0.0.1, 10.0.0.0/8, 2001:db8::/32)", o->host);
+			return err_set(err, ERR_USAGE,
+				"--host '%s': not an address (10.0.0.1, 10.0.0.0/8, 2001:db8::/32)", o->host);
 	}
 	if (o->port > 65535)
 		return err_set(err, ERR_USAGE, "--port '%lld': not a port (0 to 65535)", (long long)o->port);
@@ -256,10 +264,10 @@ bool options_filter(const struct options *o, int64_t now_ns, struct query_filter
 	f->min_duration_us = o->min_duration_ns > 0 ? o->min_duration_ns / NS_PER_US : 0;
 	f->limit = o->limit > 0 ? o->limit : 0;
 	return take_state("state", o->state, &f->state, err) &&
-		take_state("initiator-state", o->initiator_state, &f->initiator_state, err) &&
-		take_state("responder-state", o->responder_state, &f->responder_state, err) &&
-		take_outcome(o->outcome, &f->outcome, err) && take_time("since", o->since, now_ns, &f->since_ns, err) &&
-		take_time("before", o->before, now_ns, &f->before_ns, err) && take_sort(o->sort, f, err);
+	       take_state("initiator-state", o->initiator_state, &f->initiator_state, err) &&
+	       take_state("responder-state", o->responder_state, &f->responder_state, err) &&
+	       take_outcome(o->outcome, &f->outcome, err) && take_time("since", o->since, now_ns, &f->since_ns, err) &&
+	       take_time("before", o->before, now_ns, &f->before_ns, err) && take_sort(o->sort, f, err);
 }
 
 bool options_color(const struct options *options, enum term_color *color, struct err *err)

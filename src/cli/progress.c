@@ -33,7 +33,8 @@ void progress_show(void *context, const struct pipeline_progress *now)
 	strbuf_add(&line, "\r");
 	strbuf_add_safe(&line, now->name);
 	if (now->total_bytes)
-		strbuf_addf(&line, "  %d %%  %s of %s", (int)(100.0 * (double)now->read_bytes / (double)now->total_bytes),
+		strbuf_addf(&line, "  %d %%  %s of %s",
+			(int)(100.0 * (double)now->read_bytes / (double)now->total_bytes),
 			units_bytes((int64_t)now->read_bytes, done), units_bytes((int64_t)now->total_bytes, total));
 	else
 		strbuf_addf(&line, "  %s", units_bytes((int64_t)now->read_bytes, done));

@@ -78,8 +78,8 @@ void summary_print(const char *name, const struct pipeline_result *r)
 		log_note("%s", text.text);
 	}
 	if (r->evicted)
-		log_note("%llu connection%s given up for want of room (--max-connections)", (unsigned long long)r->evicted,
-			plural(r->evicted));
+		log_note("%llu connection%s given up for want of room (--max-connections)",
+			(unsigned long long)r->evicted, plural(r->evicted));
 	strbuf_fini(&text);
 }
 
@@ -90,8 +90,8 @@ void summary_buckets(const struct pipeline_result *r)
 			continue;
 		log_note("%12llu  %s", (unsigned long long)r->bucket_packets[bucket], decode_bucket_names[bucket]);
 		for (int i = 0; i < REASONS; i++)
-			if (r->reasons[i] && bucket != BUCKET_TCP && decode_reason_bucket((enum decode_reason)i) ==
-				(enum decode_bucket)bucket)
+			if (r->reasons[i] && bucket != BUCKET_TCP &&
+				decode_reason_bucket((enum decode_reason)i) == (enum decode_bucket)bucket)
 				log_note("%12llu    %s", (unsigned long long)r->reasons[i],
 					decode_reason_text((enum decode_reason)i));
 	}

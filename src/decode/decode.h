@@ -14,22 +14,22 @@
 #include "decode/segment.h"
 
 enum {
-	DECODE_LAYERS = 8,            /* link and tunnel layers */
-	DECODE_IPV6_HEADERS = 16,     /* extension headers of one IPv6 datagram */
+	DECODE_LAYERS = 8,               /* link and tunnel layers */
+	DECODE_IPV6_HEADERS = 16,        /* extension headers of one IPv6 datagram */
 	DECODE_FRAGMENT_BYTES = 4 << 20, /* held at once, all datagrams together */
-	DECODE_FRAGMENT_SECONDS = 30, /* a datagram's fragments are waited for this long in packet time */
+	DECODE_FRAGMENT_SECONDS = 30,    /* a datagram's fragments are waited for this long in packet time */
 };
 
 /* Where a packet is counted: columns of table capture.  Their sum is the number of packets received. */
 enum decode_bucket {
 	BUCKET_TCP,
 	BUCKET_NOT_TCP,
-	BUCKET_FRAGMENT,         /* part of a datagram that is not complete (yet) */
-	BUCKET_TRUNCATED,        /* the snap length cut it before the end of the TCP header */
+	BUCKET_FRAGMENT,  /* part of a datagram that is not complete (yet) */
+	BUCKET_TRUNCATED, /* the snap length cut it before the end of the TCP header */
 	BUCKET_MALFORMED,
 	BUCKET_UNSUPPORTED_LINK,
 	BUCKET_TOO_DEEP,
-	BUCKET_FILTERED,         /* the capture filter said no; counted by the pipeline */
+	BUCKET_FILTERED, /* the capture filter said no; counted by the pipeline */
 	BUCKETS,
 };
 

@@ -257,14 +257,17 @@ enum decode_reason walk_protocol(struct walk *w)
 	case PROTOCOL_AH: {
 		enum decode_reason reason = ipv6_extension(w, &atomic);
 		/* one AH header; another below it is nobody's */
-		return reason != WALK_ON ? reason : w->type == PROTOCOL_AH ? REASON_OTHER_IP : walk_to(w, LAYER_PROTOCOL);
+		return reason != WALK_ON        ? reason
+		       : w->type == PROTOCOL_AH ? REASON_OTHER_IP
+						: walk_to(w, LAYER_PROTOCOL);
 	}
 	case PROTOCOL_DESTINATION: /* behind a reassembled IPv6 datagram */
 	case PROTOCOL_ROUTING: {
-		enum decode_reason reason = addr_is_v4(&w->segment->source) ? REASON_OTHER_IP : ipv6_extension(w, &atomic);
-		return reason != WALK_ON	   ? reason
-			: ++w->depth > DECODE_LAYERS ? REASON_TOO_DEEP
-						     : walk_to(w, LAYER_PROTOCOL);
+		enum decode_reason reason =
+			addr_is_v4(&w->segment->source) ? REASON_OTHER_IP : ipv6_extension(w, &atomic);
+		return reason != WALK_ON            ? reason
+		       : ++w->depth > DECODE_LAYERS ? REASON_TOO_DEEP
+						    : walk_to(w, LAYER_PROTOCOL);
 	}
 	case PROTOCOL_ICMP:
 		return REASON_ICMP;

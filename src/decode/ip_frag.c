@@ -44,7 +44,7 @@ static bool same_datagram(const struct ip_frag_piece *a, const struct ip_frag_pi
 {
 	/* the protocol is part of the key in IPv4 only: an IPv6 piece names what follows its own header */
 	return a->id == b->id && a->v6 == b->v6 && (a->v6 || a->protocol == b->protocol) &&
-		!addr_compare(&a->source, &b->source) && !addr_compare(&a->destination, &b->destination);
+	       !addr_compare(&a->source, &b->source) && !addr_compare(&a->destination, &b->destination);
 }
 
 static bool expired(const struct datagram *d, int64_t time_ns)

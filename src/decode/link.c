@@ -3,7 +3,7 @@
 
 #define LINK_SHORT(w) walk_short(w, REASON_LINK_CUT, REASON_LINK_SHORT)
 
-/* --- where a capture begins, and what an ethertype means --------------------------------------------------------- */
+/* --- where a capture begins, and what an ethertype means ----------------------------------------- */
 
 enum layer walk_first_layer(int link_type)
 {
@@ -12,12 +12,30 @@ enum layer walk_first_layer(int link_type)
 		int link_type;
 		enum layer layer;
 	} first[] = {
-		{1, LAYER_ETHERNET},	  {113, LAYER_SLL},	   {276, LAYER_SLL2},	   {101, LAYER_IP},
-		{228, LAYER_IPV4},	  {229, LAYER_IPV6},	   {12, LAYER_IP},	   {14, LAYER_IP},
-		{0, LAYER_NULL},	  {108, LAYER_NULL},	   {9, LAYER_PPP_HDLC},	   {50, LAYER_PPP_HDLC},
-		{51, LAYER_PPPOE},	  {204, LAYER_PPP_DIRECTION}, {166, LAYER_PPP_HDLC}, {104, LAYER_CISCO_HDLC},
-		{105, LAYER_WIFI},	  {127, LAYER_RADIOTAP},   {119, LAYER_PRISM},	   {163, LAYER_AVS},
-		{192, LAYER_PPI},	  {258, LAYER_PKTAP},	   {239, LAYER_NFLOG},	   {100, LAYER_LLC},
+		{1, LAYER_ETHERNET},
+		{113, LAYER_SLL},
+		{276, LAYER_SLL2},
+		{101, LAYER_IP},
+		{228, LAYER_IPV4},
+		{229, LAYER_IPV6},
+		{12, LAYER_IP},
+		{14, LAYER_IP},
+		{0, LAYER_NULL},
+		{108, LAYER_NULL},
+		{9, LAYER_PPP_HDLC},
+		{50, LAYER_PPP_HDLC},
+		{51, LAYER_PPPOE},
+		{204, LAYER_PPP_DIRECTION},
+		{166, LAYER_PPP_HDLC},
+		{104, LAYER_CISCO_HDLC},
+		{105, LAYER_WIFI},
+		{127, LAYER_RADIOTAP},
+		{119, LAYER_PRISM},
+		{163, LAYER_AVS},
+		{192, LAYER_PPI},
+		{258, LAYER_PKTAP},
+		{239, LAYER_NFLOG},
+		{100, LAYER_LLC},
 		{219, LAYER_MPLS},
 	};
 
@@ -69,7 +87,7 @@ enum decode_reason walk_ethertype(struct walk *w)
 	}
 }
 
-/* --- Ethernet and its tags --------------------------------------------------------------------------------------- */
+/* --- Ethernet and its tags ----------------------------------------------------------------------- */
 
 enum decode_reason walk_ethernet(struct walk *w)
 {
@@ -154,7 +172,7 @@ enum decode_reason walk_mpls(struct walk *w)
 	return REASON_TOO_DEEP;
 }
 
-/* --- Linux cooked, loopback -------------------------------------------------------------------------------------------- */
+/* --- Linux cooked, loopback ---------------------------------------------------------------------- */
 
 enum decode_reason walk_sll(struct walk *w)
 {
@@ -200,7 +218,7 @@ enum decode_reason walk_null(struct walk *w)
 	}
 }
 
-/* --- PPP and HDLC --------------------------------------------------------------------------------------------------------- */
+/* --- PPP and HDLC -------------------------------------------------------------------------------- */
 
 enum decode_reason walk_ppp_direction(struct walk *w)
 {
@@ -269,7 +287,7 @@ enum decode_reason walk_pppoe(struct walk *w)
 	return walk_to(w, LAYER_PPP);
 }
 
-/* --- captures that wrap others ---------------------------------------------------------------------------------------------- */
+/* --- captures that wrap others ------------------------------------------------------------------- */
 
 /* Per-Packet Information: fields we do not need, then the frame of the link type that it names. */
 enum decode_reason walk_ppi(struct walk *w)

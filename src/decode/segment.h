@@ -69,15 +69,15 @@ struct segment {
 	struct addr source, destination;
 	uint16_t source_port, destination_port;
 
-	uint32_t seq, ack;          /* ack has a meaning only with CTL_ACK */
-	uint32_t payload_len;       /* octets, from the IP length, not from what was captured */
-	uint32_t len;               /* SEG.LEN: payload, and SYN and FIN count one each */
-	uint16_t wnd;               /* as sent, unscaled */
+	uint32_t seq, ack;    /* ack has a meaning only with CTL_ACK */
+	uint32_t payload_len; /* octets, from the IP length, not from what was captured */
+	uint32_t len;         /* SEG.LEN: payload, and SYN and FIN count one each */
+	uint16_t wnd;         /* as sent, unscaled */
 	uint16_t urgent;
 	uint8_t ctl;
 
-	uint8_t options;            /* OPTION_ bits */
-	uint8_t window_scale;       /* shift count as sent */
+	uint8_t options;      /* OPTION_ bits */
+	uint8_t window_scale; /* shift count as sent */
 	uint16_t mss;
 	uint32_t ts_val, ts_ecr;
 	uint8_t sack_count;
@@ -85,19 +85,19 @@ struct segment {
 		uint32_t left, right;
 	} sack[SACK_BLOCKS];
 
-	uint8_t ttl;                /* hop limit in IPv6 */
-	bool has_ip_id;             /* IPv4 only */
+	uint8_t ttl;    /* hop limit in IPv6 */
+	bool has_ip_id; /* IPv4 only */
 	uint16_t ip_id;
-	uint32_t ip_bytes;          /* of the innermost IP datagram, headers included */
-	uint8_t checksum;           /* enum checksum */
-	bool cut;                   /* fewer payload octets captured than sent */
+	uint32_t ip_bytes; /* of the innermost IP datagram, headers included */
+	uint8_t checksum;  /* enum checksum */
+	bool cut;          /* fewer payload octets captured than sent */
 
-	uint16_t vlan;              /* innermost VLAN id below the first IP header, or VLAN_NONE */
-	uint8_t tunnel;             /* enum tunnel_kind of the innermost tunnel */
-	uint32_t network;           /* virtual network: VXLAN or Geneve VNI + 1, else 0 */
+	uint16_t vlan;    /* innermost VLAN id below the first IP header, or VLAN_NONE */
+	uint8_t tunnel;   /* enum tunnel_kind of the innermost tunnel */
+	uint32_t network; /* virtual network: VXLAN or Geneve VNI + 1, else 0 */
 
-	const uint8_t *payload;     /* borrowed */
-	uint32_t payload_captured;  /* octets at payload */
+	const uint8_t *payload;    /* borrowed */
+	uint32_t payload_captured; /* octets at payload */
 };
 
 #endif

@@ -111,8 +111,8 @@ static uint64_t sum_words(const uint8_t *at, size_t left)
 /* With the pseudo header (RFC 9293 3.1, RFC 8200 8.1).  The sum comes out the same in either byte order. */
 static enum checksum verify(const struct segment *s, const uint8_t *at, size_t length)
 {
-	uint8_t pseudo[8] = {(uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length,
-		0, 0, 0, 6};
+	uint8_t pseudo[8] = {
+		(uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length, 0, 0, 0, 6};
 	bool v4 = addr_is_v4(&s->source);
 	uint64_t sum = sum_words(at, length) + sum_words(pseudo, sizeof pseudo);
 

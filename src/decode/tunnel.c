@@ -11,9 +11,15 @@ enum decode_reason walk_udp(struct walk *w)
 		bool either; /* either end may have it; else the destination */
 		enum layer layer;
 	} tunnels[] = {
-		{4789, false, LAYER_VXLAN},   {8472, false, LAYER_VXLAN}, {4790, false, LAYER_VXLAN_GPE},
-		{6081, false, LAYER_GENEVE},  {2152, true, LAYER_GTPU},	  {3544, true, LAYER_TEREDO},
-		{5072, true, LAYER_AYIYA},    {6635, false, LAYER_MPLS},  {4754, false, LAYER_GRE},
+		{4789, false, LAYER_VXLAN},
+		{8472, false, LAYER_VXLAN},
+		{4790, false, LAYER_VXLAN_GPE},
+		{6081, false, LAYER_GENEVE},
+		{2152, true, LAYER_GTPU},
+		{3544, true, LAYER_TEREDO},
+		{5072, true, LAYER_AYIYA},
+		{6635, false, LAYER_MPLS},
+		{4754, false, LAYER_GRE},
 	};
 	uint16_t from, to;
 
@@ -157,7 +163,14 @@ enum decode_reason walk_geneve(struct walk *w) /* RFC 8926 */
 /* 3GPP TS 29.281: user data only.  Its tunnel ids name one direction each, so they are no part of the key. */
 enum decode_reason walk_gtpu(struct walk *w)
 {
-	enum { VERSION_1 = 0x30, VERSION_MASK = 0xf0, OPTIONAL = 0x07, EXTENSION = 0x04, USER_DATA = 255, EXTENSIONS = 8 };
+	enum {
+		VERSION_1 = 0x30,
+		VERSION_MASK = 0xf0,
+		OPTIONAL = 0x07,
+		EXTENSION = 0x04,
+		USER_DATA = 255,
+		EXTENSIONS = 8
+	};
 	uint8_t flags, kind, next, words, first;
 	uint16_t length;
 

@@ -57,13 +57,13 @@ enum layer {
 #define WALK_ON REASONS
 
 struct walk {
-	struct bytes b;      /* what is left of the layer, captured */
-	uint64_t missing;    /* octets of it that were on the wire but not captured */
+	struct bytes b;   /* what is left of the layer, captured */
+	uint64_t missing; /* octets of it that were on the wire but not captured */
 	enum layer next;
-	uint32_t type;       /* ethertype or IP protocol of what comes next */
-	unsigned depth;      /* link and tunnel layers so far */
-	unsigned ip_depth;   /* IP headers so far */
-	bool rewritten;      /* a routing or home address header: the pseudo header is not the one summed */
+	uint32_t type;     /* ethertype or IP protocol of what comes next */
+	unsigned depth;    /* link and tunnel layers so far */
+	unsigned ip_depth; /* IP headers so far */
+	bool rewritten;    /* a routing or home address header: the pseudo header is not the one summed */
 	bool verify_checksums;
 	struct ip_frag *frag;
 	const struct frame *frame;
@@ -74,11 +74,11 @@ typedef enum decode_reason walk_layer(struct walk *w);
 
 walk_layer walk_ethernet, walk_ethertype, walk_vlan, walk_llc, walk_sll, walk_sll2, walk_null, walk_ppp, walk_ppp_hdlc,
 	walk_ppp_direction, walk_cisco_hdlc, walk_pppoe, walk_wifi, walk_radiotap, walk_prism, walk_avs, walk_ppi,
-	walk_pktap, walk_nflog, walk_vn_tag, walk_edsa, walk_mpls;                                  /* link.c, wifi.c */
-walk_layer walk_ip, walk_ipv4, walk_ipv6, walk_protocol;                                            /* ip.c */
+	walk_pktap, walk_nflog, walk_vn_tag, walk_edsa, walk_mpls; /* link.c, wifi.c */
+walk_layer walk_ip, walk_ipv4, walk_ipv6, walk_protocol;           /* ip.c */
 walk_layer walk_udp, walk_gre, walk_erspan2, walk_erspan3, walk_etherip, walk_vxlan, walk_vxlan_gpe, walk_nsh,
-	walk_geneve, walk_gtpu, walk_teredo, walk_ayiya;                                            /* tunnel.c */
-walk_layer walk_tcp;                                                                                /* tcp.c */
+	walk_geneve, walk_gtpu, walk_teredo, walk_ayiya; /* tunnel.c */
+walk_layer walk_tcp;                                     /* tcp.c */
 
 /* The first layer of a link type (LINKTYPE_ value); LAYERS when it is not supported. */
 enum layer walk_first_layer(int link_type);

@@ -40,14 +40,12 @@ static const struct field fields[] = {
 	{NUMBER, offsetof(struct geo_entry, asn), 0, {"autonomous_system_number"}},
 	{NUMBER, offsetof(struct geo_entry, asn), 0, {"traits", "autonomous_system_number"}},
 	{TEXT, offsetof(struct geo_entry, organisation), 0, {"autonomous_system_organization"}},
-	{TEXT, offsetof(struct geo_entry, organisation), 0,
-		{"traits", "autonomous_system_organization"}},
+	{TEXT, offsetof(struct geo_entry, organisation), 0, {"traits", "autonomous_system_organization"}},
 };
 
 /* Words of a file's type that promise at least one of the fields: "GeoLite2-City", "DBIP-ASN-Lite
  * (compat=...)". */
-static const char *const known_types[] = {
-	"City", "Country", "Enterprise", "Location", "ASN", "ISP"};
+static const char *const known_types[] = {"City", "Country", "Enterprise", "Location", "ASN", "ISP"};
 
 struct geo *geo_new(void)
 {
@@ -69,7 +67,7 @@ const char *geo_library_version(void)
 	return MMDB_lib_version();
 }
 
-/* --- adding a file --------------------------------------------------------------------------- */
+/* --- adding a file ------------------------------------------------------------------------------- */
 
 static bool type_is_known(const char *type)
 {
@@ -85,8 +83,7 @@ static bool check_file(const char *path, struct err *err)
 	struct stat status;
 
 	if (stat(path, &status))
-		return errno == ENOENT ? err_set(err, ERR_FAILED,
-						 "%s: no such file (--geo takes .mmdb files)", path)
+		return errno == ENOENT ? err_set(err, ERR_FAILED, "%s: no such file (--geo takes .mmdb files)", path)
 				       : err_set(err, ERR_FAILED, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return err_set(err, ERR_FAILED, "%s: not a file (--geo takes .mmdb files)", path);
@@ -119,8 +116,7 @@ bool geo_add(struct geo *geo, const char *path, struct err *err)
 	if (result != MMDB_SUCCESS)
 		return open_failed(path, result, err);
 	if (!type_is_known(file.metadata.database_type)) {
-		err_set(err, ERR_FAILED,
-			"%s: of type '%.80s' (--geo takes country, city and ASN databases)", path,
+		err_set(err, ERR_FAILED, "%s: of type '%.80s' (--geo takes country, city and ASN databases)", path,
 			file.metadata.database_type);
 		MMDB_close(&file);
 		return false;
@@ -130,7 +126,7 @@ bool geo_add(struct geo *geo, const char *path, struct err *err)
 	return true;
 }
 
-/* --- looking up ------------------------------------------------------------------------------ */
+/* --- looking up ---------------------------------------------------------------------------------- */
 
 /* Whole characters only; what is no UTF-8 is no name. */
 static bool take_text(const MMDB_entry_data_s *data, char *text)
@@ -194,8 +190,7 @@ static bool take_field(const struct field *field, MMDB_entry_s *from, struct geo
 	void *at = (char *)entry + field->offset;
 	MMDB_entry_data_s data;
 
-	if (is_known(field, at) || MMDB_aget_value(from, &data, field->path) != MMDB_SUCCESS ||
-		!data.has_data)
+	if (is_known(field, at) || MMDB_aget_value(from, &data, field->path) != MMDB_SUCCESS || !data.has_data)
 		return false;
 	switch (field->kind) {
 	case TEXT:

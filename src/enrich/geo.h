@@ -16,8 +16,8 @@ enum { GEO_TEXT = 256 };
 
 struct geo_entry {
 	char country[GEO_TEXT], region[GEO_TEXT], city[GEO_TEXT], organisation[GEO_TEXT]; /* "" unknown */
-	double latitude, longitude; /* NAN unknown */
-	int64_t asn;                /* CLOCK_NONE unknown */
+	double latitude, longitude;                                                       /* NAN unknown */
+	int64_t asn;                                                                      /* CLOCK_NONE unknown */
 };
 
 struct geo;

@@ -35,5 +35,5 @@ static void transitions_record(struct writer *w, const struct conn_record *recor
 	strbuf_flush(&w->line, w->out);
 }
 
-const struct writer_class writer_transitions = {"transitions", "one JSON object per line and state change",
-	writer_new, transitions_record, writer_free};
+const struct writer_class writer_transitions = {
+	"transitions", "one JSON object per line and state change", writer_new, transitions_record, writer_free};

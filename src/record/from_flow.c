@@ -45,8 +45,9 @@ static void write_timeline(const struct flow *flow, struct strbuf *text)
 			for (int i = 0; i < count[side]; i++) {
 				const struct facts_step *step = &steps[side][i];
 
-				if (!taken[side][i] && (!next || step->at < next->at ||
-							(step->at == next->at && step->confirm < next->confirm))) {
+				if (!taken[side][i] &&
+					(!next || step->at < next->at ||
+						(step->at == next->at && step->confirm < next->confirm))) {
 					next = step;
 					next_side = side;
 					next_index = i;
@@ -93,7 +94,7 @@ static void fill_states(const struct flow *flow, struct conn_record *r)
 		r->state_since_ns[side] = since;
 
 		int64_t over = state == TCP_TIME_WAIT ? since
-			: state == TCP_CLOSED	      ? entered_ns(&e->facts, TCP_TIME_WAIT)
+			       : state == TCP_CLOSED  ? entered_ns(&e->facts, TCP_TIME_WAIT)
 						      : CLOCK_NONE;
 		if (state == TCP_CLOSED && over == CLOCK_NONE)
 			over = since == CLOCK_NONE ? flow->last_ns : since;

@@ -4,16 +4,18 @@
 #include <math.h>
 #include <string.h>
 
-#define ROW(kind, column, member, geo, unit, doc)                                                  \
-	{column, RECORD_##kind, geo, offsetof(struct conn_record, member), unit, doc}
+#define ROW(kind, column, member, geo, unit, doc)                                                                      \
+	{                                                                                                              \
+		column, RECORD_##kind, geo, offsetof(struct conn_record, member), unit, doc                            \
+	}
 
 const struct record_column record_columns[RECORD_COLUMNS] = {
 #define ONE(kind, name, unit, doc) ROW(kind, #name, name, false, unit, doc),
-#define BOTH(kind, name, unit, doc)                                                                \
-	ROW(kind, "initiator_" #name, name[INITIATOR], false, unit, doc),                          \
+#define BOTH(kind, name, unit, doc)                                                                                    \
+	ROW(kind, "initiator_" #name, name[INITIATOR], false, unit, doc),                                              \
 		ROW(kind, "responder_" #name, name[RESPONDER], false, unit, doc),
-#define GEO(kind, name, unit, doc)                                                                 \
-	ROW(kind, "initiator_" #name, name[INITIATOR], true, unit, doc),                           \
+#define GEO(kind, name, unit, doc)                                                                                     \
+	ROW(kind, "initiator_" #name, name[INITIATOR], true, unit, doc),                                               \
 		ROW(kind, "responder_" #name, name[RESPONDER], true, unit, doc),
 #include "record/columns.def"
 #undef ONE

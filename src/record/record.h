@@ -81,7 +81,7 @@ struct record_value {
 };
 bool record_value(const struct conn_record *record, int column, struct record_value *value);
 
-/* --- timeline: state changes of both sides in order of time ------------------------------------------- */
+/* --- timeline: state changes of both sides in order of time -------------------------------------- */
 
 /* One step: a move into a state, or the proof of a move that an earlier step only presumed (the side may have
  * moved on since). */
@@ -89,8 +89,8 @@ struct timeline_step {
 	int64_t offset_us; /* from first_ns; may be negative (a move dated before the first segment) */
 	enum side side;
 	enum tcp_state state;
-	enum basis basis;  /* of a confirmation: BASIS_PROVED */
-	bool confirm;      /* no move: it is now proved that the side had entered this state.  Code 'c' */
+	enum basis basis; /* of a confirmation: BASIS_PROVED */
+	bool confirm;     /* no move: it is now proved that the side had entered this state.  Code 'c' */
 };
 
 /* Appends one step to a timeline's text; timeline_begin and _end make the brackets. */
@@ -101,7 +101,7 @@ void timeline_end(struct strbuf *text);
 /* Reads the next step.  *at starts at the text; false at its end, or where it is no timeline. */
 bool timeline_next(const char **at, struct timeline_step *step);
 
-/* --- one input ---------------------------------------------------------------------------------------- */
+/* --- one input ----------------------------------------------------------------------------------- */
 
 enum { CAPTURE_BUCKETS = 8 }; /* as enum decode_bucket */
 
@@ -116,15 +116,15 @@ struct capture_record {
 	int64_t msl_ms;
 	const char *program_version;
 	const char *host;
-	int64_t fingerprint;   /* of a file's content; CLOCK_NONE for a pipe or an interface */
+	int64_t fingerprint;       /* of a file's content; CLOCK_NONE for a pipe or an interface */
 	int64_t first_ns, last_ns; /* packet times; CLOCK_NONE without packets */
-	int64_t read_ns;       /* wall clock when it was read or started */
+	int64_t read_ns;           /* wall clock when it was read or started */
 	int64_t packets, bytes;
 	int64_t bucket_packets[CAPTURE_BUCKETS], bucket_bytes[CAPTURE_BUCKETS];
 	int64_t dropped_kernel, dropped_interface; /* CLOCK_NONE unknown */
-	int64_t time_back;     /* packets with a time before the one before them */
-	const char *end_reason; /* "end of file", "damaged", "count", "signal"; NULL while it runs */
-	int64_t connections;   /* stored from it */
+	int64_t time_back;                         /* packets with a time before the one before them */
+	const char *end_reason;                    /* "end of file", "damaged", "count", "signal"; NULL while it runs */
+	int64_t connections;                       /* stored from it */
 };
 
 #endif

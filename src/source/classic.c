@@ -76,7 +76,8 @@ bool classic_open(struct reader *reader, struct err *err)
 	if (!classic->pcap) {
 		if (feof(file))
 			return err_set(err, ERR_FAILED,
-				"%s: ends inside the file header (copy it again if it was being written)", reader_name(reader));
+				"%s: ends inside the file header (copy it again if it was being written)",
+				reader_name(reader));
 		return err_set(err, ERR_FAILED, "%s: not readable: %s (copy it again from where it was made)",
 			reader_name(reader), why);
 	}

@@ -18,7 +18,7 @@ struct filter {
 	struct compiled {
 		int link_type;
 		struct bpf_program program;
-	} *compiled;
+	} * compiled;
 	size_t count, last; /* last: the one used last */
 };
 
@@ -47,12 +47,13 @@ void filter_free(struct filter *filter)
 static const char *const takes_name[] = {"host", "src", "dst", "net", "port", "portrange", "gateway", "proto",
 	"protochain", "mask", "ra", "ta", "addr1", "addr2", "addr3", "addr4", "type", "subtype", "dir", "direction"};
 static const char *const keywords[] = {"and", "or", "not", "ether", "fddi", "tr", "wlan", "ip", "ip6", "arp", "rarp",
-	"decnet", "tcp", "udp", "icmp", "icmp6", "sctp", "igmp", "igrp", "pim", "vrrp", "carp", "ah", "esp", "broadcast",
-	"multicast", "less", "greater", "len", "byte", "inbound", "outbound", "ifindex", "vlan", "mpls", "pppoed", "pppoes",
-	"geneve", "llc", "iso", "clnp", "esis", "isis", "atalk", "aarp", "ipx", "netbeui", "stp", "lat", "moprc", "mopdl",
-	"tcpflags", "tcp-fin", "tcp-syn", "tcp-rst", "tcp-push", "tcp-ack", "tcp-urg", "tcp-ece", "tcp-cwr", "icmptype",
-	"icmpcode", "in", "out", "mgt", "ctl", "data", "on", "rnr", "rulenum", "reason", "rset", "ruleset", "srnr",
-	"subrulenum", "action", "lane", "metac", "bcc", "oam", "oamf4", "connectmsg", "metaconnect", "vpi", "vci"};
+	"decnet", "tcp", "udp", "icmp", "icmp6", "sctp", "igmp", "igrp", "pim", "vrrp", "carp", "ah", "esp",
+	"broadcast", "multicast", "less", "greater", "len", "byte", "inbound", "outbound", "ifindex", "vlan", "mpls",
+	"pppoed", "pppoes", "geneve", "llc", "iso", "clnp", "esis", "isis", "atalk", "aarp", "ipx", "netbeui", "stp",
+	"lat", "moprc", "mopdl", "tcpflags", "tcp-fin", "tcp-syn", "tcp-rst", "tcp-push", "tcp-ack", "tcp-urg",
+	"tcp-ece", "tcp-cwr", "icmptype", "icmpcode", "in", "out", "mgt", "ctl", "data", "on", "rnr", "rulenum",
+	"reason", "rset", "ruleset", "srnr", "subrulenum", "action", "lane", "metac", "bcc", "oam", "oamf4",
+	"connectmsg", "metaconnect", "vpi", "vci"};
 
 static bool is_one_of(const char *word, const char *const *words, size_t count)
 {
@@ -84,7 +85,8 @@ static bool find_misspelt(const char *expression, char *word, size_t room, struc
 			name_may_follow = true;
 			continue;
 		}
-		if (!name_may_follow && isalpha((unsigned char)word[0]) && !is_one_of(word, keywords, COUNT(keywords))) {
+		if (!name_may_follow && isalpha((unsigned char)word[0]) &&
+			!is_one_of(word, keywords, COUNT(keywords))) {
 			*near = near_begin(word);
 			for (size_t i = 0; i < COUNT(takes_name); i++)
 				near_offer(near, takes_name[i]);

@@ -29,10 +29,11 @@ enum {
 	OPTION_STATISTICS_IF_DROPS = 5,
 	OPTION_STATISTICS_OS_DROPS = 7,
 
-	BLOCK_LEAST = 12,                /* type, length, length again */
-	BLOCK_MOST = 16 * 1024 * 1024,   /* of those that are read; others may be longer */
+	BLOCK_LEAST = 12,              /* type, length, length again */
+	BLOCK_MOST = 16 * 1024 * 1024, /* of those that are read; others may be longer */
 	INTERFACES_MOST = 65536,
-	DECIMAL_MOST = 19, BINARY_MOST = 63, /* exponents whose units per second fit 64 bits */
+	DECIMAL_MOST = 19,
+	BINARY_MOST = 63, /* exponents whose units per second fit 64 bits */
 };
 
 static const uint32_t byte_order_magic = 0x1a2b3c4d;
@@ -106,9 +107,9 @@ static bool option(const struct pcapng *ng, struct bytes *options, uint16_t *cod
 static int64_t time_of(const struct interface *interface, uint64_t ticks)
 {
 	static const uint64_t tens[DECIMAL_MOST + 1] = {1u, 10u, 100u, 1000u, 10000u, 100000u, 1000000u, 10000000u,
-		100000000u, 1000000000u, 10000000000u, 100000000000u, 1000000000000u, 10000000000000u,
-		100000000000000u, 1000000000000000u, 10000000000000000u, 100000000000000000u,
-		1000000000000000000u, 10000000000000000000u};
+		100000000u, 1000000000u, 10000000000u, 100000000000u, 1000000000000u, 10000000000000u, 100000000000000u,
+		1000000000000000u, 10000000000000000u, 100000000000000000u, 1000000000000000000u,
+		10000000000000000000u};
 	const unsigned n = interface->exponent;
 	uint64_t seconds, part;
 
@@ -160,7 +161,7 @@ static bool pass_over(FILE *file, uint64_t length)
 static bool is_read(uint32_t type)
 {
 	return type == BLOCK_INTERFACE || type == BLOCK_OLD_PACKET || type == BLOCK_SIMPLE_PACKET ||
-		type == BLOCK_STATISTICS || type == BLOCK_PACKET || type == BLOCK_SECTION;
+	       type == BLOCK_STATISTICS || type == BLOCK_PACKET || type == BLOCK_SECTION;
 }
 
 /* Learns the byte order of the section whose block starts here: its body begins with the magic number. */
@@ -176,8 +177,8 @@ static bool learn_order(struct pcapng *ng, const uint8_t magic[4])
 }
 
 /* The rest of a block that will be read: body and second length.  `had` bytes of it are in `block` already. */
-static enum source_status read_body(struct reader *reader, struct block *block, size_t length, size_t had,
-	struct err *err)
+static enum source_status read_body(
+	struct reader *reader, struct block *block, size_t length, size_t had, struct err *err)
 {
 	struct pcapng *ng = reader->format;
 	uint32_t again;
@@ -190,7 +191,8 @@ static enum source_status read_body(struct reader *reader, struct block *block, 
 	struct bytes tail = {ng->block + length - 4, 4};
 	u32(ng, &tail, &again);
 	if (again != length + 8)
-		return reader_damaged(reader, err, "a block's two lengths differ (%zu and %" PRIu32 ")", length + 8, again);
+		return reader_damaged(
+			reader, err, "a block's two lengths differ (%zu and %" PRIu32 ")", length + 8, again);
 	return SOURCE_FRAME;
 }
 
@@ -284,8 +286,8 @@ static enum source_status read_interface(struct reader *reader, struct bytes bod
 	interface.link_type = link_from_file(link_type);
 	read_interface_options(ng, body, &interface);
 	if (interface.exponent > (interface.binary ? BINARY_MOST : DECIMAL_MOST))
-		return reader_damaged(reader, err, "an interface's time unit is %s^-%u s", interface.binary ? "2" : "10",
-			interface.exponent);
+		return reader_damaged(reader, err, "an interface's time unit is %s^-%u s",
+			interface.binary ? "2" : "10", interface.exponent);
 	if (ng->interface_count == INTERFACES_MOST)
 		return reader_damaged(reader, err, "more than %d interfaces", INTERFACES_MOST);
 	if (ng->interface_count == ng->interface_room) {
@@ -315,7 +317,8 @@ static enum source_status read_statistics(struct reader *reader, struct bytes bo
 	if (!u32(ng, &body, &number) || !bytes_skip(&body, 8) || !(interface = find_interface(ng, number)))
 		return reader_damaged(reader, err, "statistics of an interface that is not there");
 	while (option(ng, &body, &code, &value))
-		if ((code == OPTION_STATISTICS_IF_DROPS || code == OPTION_STATISTICS_OS_DROPS) && u64(ng, &value, &count))
+		if ((code == OPTION_STATISTICS_IF_DROPS || code == OPTION_STATISTICS_OS_DROPS) &&
+			u64(ng, &value, &count))
 			told += count;
 	if (told > interface->drops_told)
 		interface->drops_told = told;
@@ -348,8 +351,8 @@ static enum source_status give(struct reader *reader, const struct interface *in
 }
 
 /* The enhanced packet block, and the obsolete one, which differs in its first fields only. */
-static enum source_status read_packet(struct reader *reader, const struct block *block, struct frame *frame,
-	struct err *err)
+static enum source_status read_packet(
+	struct reader *reader, const struct block *block, struct frame *frame, struct err *err)
 {
 	struct pcapng *ng = reader->format;
 	struct bytes body = block->body, data, value;
@@ -381,8 +384,8 @@ static enum source_status read_packet(struct reader *reader, const struct block 
 	return give(reader, interface, data, length, frame);
 }
 
-static enum source_status read_simple_packet(struct reader *reader, struct bytes body, struct frame *frame,
-	struct err *err)
+static enum source_status read_simple_packet(
+	struct reader *reader, struct bytes body, struct frame *frame, struct err *err)
 {
 	struct pcapng *ng = reader->format;
 	const struct interface *interface = find_interface(ng, 0);
@@ -400,8 +403,7 @@ static enum source_status read_simple_packet(struct reader *reader, struct bytes
 }
 
 /* Reads blocks up to and including one that holds a packet.  stop_at_interface: or an interface. */
-static enum source_status advance(struct reader *reader, struct frame *frame, bool stop_at_interface,
-	struct err *err)
+static enum source_status advance(struct reader *reader, struct frame *frame, bool stop_at_interface, struct err *err)
 {
 	struct block block;
 

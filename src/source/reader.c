@@ -57,8 +57,7 @@ bool reader_open(struct reader *reader, const char *name, uint32_t index, bool m
 
 	const struct bytes head = stream_head(reader->stream);
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-		if (head.left >= sizeof formats[i].magic &&
-			!memcmp(head.at, formats[i].magic, sizeof formats[i].magic))
+		if (head.left >= sizeof formats[i].magic && !memcmp(head.at, formats[i].magic, sizeof formats[i].magic))
 			return formats[i].open(reader, err);
 	return err_no_capture(reader, head, err);
 }
@@ -104,14 +103,15 @@ enum source_status reader_cut(struct reader *reader, struct err *err)
 		return finish_damaged(reader, err, "copy it again if it was being written");
 	}
 	if (!packing) {
-		err_set(err, ERR_DAMAGED, "cannot be read further at packet %" PRIu64 ": %s", reader->packets + 1, trouble);
+		err_set(err, ERR_DAMAGED, "cannot be read further at packet %" PRIu64 ": %s", reader->packets + 1,
+			trouble);
 		return finish_damaged(reader, err, "copy it again from where it was made");
 	}
 	/* libarchive keeps back what it had unpacked of its last block, 64 KiB of gzip; the format's own tool
 	 * gives it. */
 	char remedy[200];
-	snprintf(remedy, sizeof remedy, "%s -dc %s | lastack read - gets a little further", packing,
-		reader->input.name);
+	snprintf(
+		remedy, sizeof remedy, "%s -dc %s | lastack read - gets a little further", packing, reader->input.name);
 	err_set(err, ERR_DAMAGED, "cannot be unpacked further at packet %" PRIu64 ": %s", reader->packets + 1, trouble);
 	return finish_damaged(reader, err, remedy);
 }

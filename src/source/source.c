@@ -26,7 +26,8 @@ static bool open_all(struct source *source, const char *const *names, struct err
 
 		if (!strcmp(names[i], "-")) {
 			if (standard_input)
-				return err_set(err, ERR_USAGE, "standard input: named twice (once is all it can be read)");
+				return err_set(
+					err, ERR_USAGE, "standard input: named twice (once is all it can be read)");
 			standard_input = true;
 		}
 		if (!reader_open(reader, names[i], i, source->count >= MANY, err))

@@ -30,7 +30,7 @@ enum source_status {
 	SOURCE_FRAME,    /* *frame is filled */
 	SOURCE_FILTERED, /* *frame is filled, but the filter says no: count it only */
 	SOURCE_END,
-	SOURCE_DAMAGED,  /* this input could not be read to its end; *err says why; others go on: call again */
+	SOURCE_DAMAGED, /* this input could not be read to its end; *err says why; others go on: call again */
 };
 
 struct source;

@@ -26,7 +26,7 @@ enum {
 	HEAD = 16,
 	BUFFER = 256 * 1024,
 	BUFFER_OF_MANY = 32 * 1024,
-	PACKED = 64 * 1024, /* what libarchive is fed at a time */
+	PACKED = 64 * 1024,        /* what libarchive is fed at a time */
 	PRINT_FIRST = 1024 * 1024, /* how much of a file makes its fingerprint */
 	PRINT_LAST = 64 * 1024,
 };
@@ -56,7 +56,10 @@ static const struct packing {
 } packings[] = {
 	{"gzip", "\x1f\x8b", 2, archive_read_support_filter_gzip},
 	{"zstd", "\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd},
-	{"xz", "\xfd" "7zXZ\0", 6, archive_read_support_filter_xz},
+	{"xz",
+		"\xfd"
+		"7zXZ\0",
+		6, archive_read_support_filter_xz},
 	{"bzip2", "BZh", 3, archive_read_support_filter_bzip2},
 	{"lz4", "\x04\x22\x4d\x18", 4, archive_read_support_filter_lz4},
 };
@@ -225,8 +228,7 @@ static bool open_raw(struct stream *stream, struct err *err)
 		return err_set(err, ERR_FAILED, "%s: a folder, not a capture file (lastack read %s/* takes all in it)",
 			name, name);
 	if (isatty(stream->fd))
-		return err_set(err, ERR_FAILED,
-			"%s: a terminal, not a capture (tcpdump -w - | lastack read -)", name);
+		return err_set(err, ERR_FAILED, "%s: a terminal, not a capture (tcpdump -w - | lastack read -)", name);
 	if (S_ISREG(facts.st_mode) && lseek(stream->fd, 0, SEEK_CUR) == 0) {
 		input->file_bytes = (uint64_t)facts.st_size;
 		input->fingerprint = fingerprint(stream->fd, input->file_bytes);
@@ -246,8 +248,10 @@ static bool open_packed(struct stream *stream, const struct packing *packing, st
 	stream->packed = mem_new(1, PACKED);
 	/* ARCHIVE_WARN would mean that another program is to unpack. */
 	if (packing->support(archive) != ARCHIVE_OK)
-		return err_set(err, ERR_FAILED, "%s: compressed with %s, which this libarchive cannot unpack (%s -dc %s | "
-			"lastack read -)", shown_name(stream->input), packing->name, packing->name, stream->input->name);
+		return err_set(err, ERR_FAILED,
+			"%s: compressed with %s, which this libarchive cannot unpack (%s -dc %s | "
+			"lastack read -)",
+			shown_name(stream->input), packing->name, packing->name, stream->input->name);
 	archive_read_support_format_raw(archive);
 	archive_read_support_format_empty(archive);
 	int status = archive_read_open2(archive, stream, NULL, feed, NULL, NULL);
@@ -257,9 +261,9 @@ static bool open_packed(struct stream *stream, const struct packing *packing, st
 		fill_head(stream, &stream->inside, unpacked_read);
 	else if (status != ARCHIVE_EOF)
 		keep_trouble(stream);
-	return !stream->trouble[0] || err_set(err, ERR_FAILED,
-		"%s: cannot be unpacked: %s (copy it again from where it was made)", shown_name(stream->input),
-		stream->trouble);
+	return !stream->trouble[0] ||
+	       err_set(err, ERR_FAILED, "%s: cannot be unpacked: %s (copy it again from where it was made)",
+		       shown_name(stream->input), stream->trouble);
 }
 
 static bool open_inside(struct stream *stream, struct err *err)

@@ -16,8 +16,9 @@ bool store_check(struct store *store, struct err *err)
 		const char *finding = (const char *)sqlite3_column_text(statement, 0);
 
 		if (!finding || strcmp(finding, "ok") != 0)
-			good = err_set(err, ERR_FAILED, "%s: damaged: %s (restore it from a copy, or read the captures again)",
-				store->path, finding ? finding : "no answer");
+			good = err_set(err, ERR_FAILED,
+				"%s: damaged: %s (restore it from a copy, or read the captures again)", store->path,
+				finding ? finding : "no answer");
 	}
 	sqlite3_reset(statement);
 	return good;

@@ -13,9 +13,8 @@ static int step_number(const struct embedded *file)
 {
 	static const char folder[] = "schema/";
 
-	return strncmp(file->path, folder, sizeof folder - 1)
-		       ? 0
-		       : (int)strtol(file->path + sizeof folder - 1, NULL, 10);
+	return strncmp(file->path, folder, sizeof folder - 1) ? 0
+							      : (int)strtol(file->path + sizeof folder - 1, NULL, 10);
 }
 
 int store_schema_version(void)
@@ -29,8 +28,7 @@ int store_schema_version(void)
 }
 
 /* Runs one row of words, in columns of text. */
-static bool put_words(struct store *store, const char *query, const char *const *words, int count,
-	struct err *err)
+static bool put_words(struct store *store, const char *query, const char *const *words, int count, struct err *err)
 {
 	sqlite3_stmt *statement;
 	bool done = true;
@@ -51,14 +49,13 @@ static bool put_all_words(struct store *store, struct err *err)
 	for (int i = 0; i < TCP_STATES; i++) {
 		const struct state_words *w = &state_words[i];
 
-		if (!put_words(store, "put_state",
-			    (const char *[]){w->name, w->code, w->short_name, w->meaning}, 4, err))
+		if (!put_words(
+			    store, "put_state", (const char *[]){w->name, w->code, w->short_name, w->meaning}, 4, err))
 			return false;
 	}
 	for (int i = 0; i < OUTCOMES; i++)
-		if (!put_words(store, "put_outcome",
-			    (const char *[]){outcome_words[i].word, outcome_words[i].meaning}, 2,
-			    err))
+		if (!put_words(store, "put_outcome", (const char *[]){outcome_words[i].word, outcome_words[i].meaning},
+			    2, err))
 			return false;
 	return true;
 }

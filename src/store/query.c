@@ -23,7 +23,7 @@ void query_filter_clear(struct query_filter *filter)
 	filter->sort_column = -1;
 }
 
-/* --- the statement --------------------------------------------------------------------------- */
+/* --- the statement ------------------------------------------------------------------------------- */
 
 /* SQL function in_prefix(address as text, sixteen octets, bits). */
 static void in_prefix(sqlite3_context *context, int count, sqlite3_value **values)
@@ -33,8 +33,7 @@ static void in_prefix(sqlite3_context *context, int count, sqlite3_value **value
 	bool inside = false;
 
 	(void)count;
-	if (text && sqlite3_value_bytes(values[1]) == sizeof prefix.octet &&
-		addr_parse((const char *)text, &address)) {
+	if (text && sqlite3_value_bytes(values[1]) == sizeof prefix.octet && addr_parse((const char *)text, &address)) {
 		prefix = addr_from_v6(sqlite3_value_blob(values[1]));
 		inside = addr_in_prefix(&address, &prefix, (unsigned)sqlite3_value_int(values[2]));
 	}
@@ -51,8 +50,7 @@ static void add_text(struct strbuf *text, const struct query_filter *filter)
 	assert(at);
 	strbuf_add_n(text, pattern, (size_t)(at - pattern));
 	if (filter->sort_column > RECORD_COLUMN_id && filter->sort_column < RECORD_COLUMNS)
-		strbuf_addf(text, "%s %s NULLS LAST, ", record_columns[filter->sort_column].name,
-			direction);
+		strbuf_addf(text, "%s %s NULLS LAST, ", record_columns[filter->sort_column].name, direction);
 	strbuf_addf(text, "id %s%s", direction, at + sizeof slot - 1);
 }
 
@@ -66,15 +64,13 @@ static int parameter(struct query *query, const char *name)
 
 static int bind_number(struct query *query, const char *name, int64_t number, int64_t any)
 {
-	return number == any ? SQLITE_OK
-			     : sqlite3_bind_int64(query->statement, parameter(query, name), number);
+	return number == any ? SQLITE_OK : sqlite3_bind_int64(query->statement, parameter(query, name), number);
 }
 
 /* The caller of query_connections may let go of the text. */
 static int bind_text(struct query *query, const char *name, const char *text)
 {
-	return text ? sqlite3_bind_text(
-			      query->statement, parameter(query, name), text, -1, SQLITE_TRANSIENT)
+	return text ? sqlite3_bind_text(query->statement, parameter(query, name), text, -1, SQLITE_TRANSIENT)
 		    : SQLITE_OK;
 }
 
@@ -83,8 +79,8 @@ static bool bind_filter(struct query *query, const struct query_filter *filter)
 	int failed = 0;
 
 	if (filter->host_set) {
-		failed |= sqlite3_bind_blob(query->statement, parameter(query, ":host"),
-			filter->host.octet, sizeof filter->host.octet, SQLITE_TRANSIENT);
+		failed |= sqlite3_bind_blob(query->statement, parameter(query, ":host"), filter->host.octet,
+			sizeof filter->host.octet, SQLITE_TRANSIENT);
 		failed |= bind_number(query, ":host_bits", filter->host_bits, -1);
 	}
 	failed |= bind_number(query, ":lowest_id", filter->id ? filter->id : INT64_MIN, 0);
@@ -119,8 +115,7 @@ static void plan_columns(struct query *query)
 	}
 }
 
-struct query *query_connections(
-	struct store *store, const struct query_filter *filter, struct err *err)
+struct query *query_connections(struct store *store, const struct query_filter *filter, struct err *err)
 {
 	struct query *query = mem_new(1, sizeof *query);
 	struct strbuf text = {0};
@@ -128,10 +123,9 @@ struct query *query_connections(
 	query->store = store;
 	add_text(&text, filter);
 	bool done = sqlite3_create_function_v2(store->db, "in_prefix", 3,
-			    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, in_prefix,
-			    NULL, NULL, NULL) == SQLITE_OK &&
-		    sqlite3_prepare_v2(store->db, text.text, -1, &query->statement, NULL) ==
-			    SQLITE_OK &&
+			    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, in_prefix, NULL, NULL,
+			    NULL) == SQLITE_OK &&
+		    sqlite3_prepare_v2(store->db, text.text, -1, &query->statement, NULL) == SQLITE_OK &&
 		    bind_filter(query, filter);
 	strbuf_fini(&text);
 	if (!done) {
@@ -143,7 +137,7 @@ struct query *query_connections(
 	return query;
 }
 
-/* --- rows ------------------------------------------------------------------------------------ */
+/* --- rows ---------------------------------------------------------------------------------------- */
 
 /* One value into the record.  False when it is no value of its column, which only a damaged file
  * has. */
@@ -188,9 +182,8 @@ bool query_next(struct query *query, struct conn_record *record, struct err *err
 	record_clear(record);
 	for (int i = 0; i < RECORD_COLUMNS; i++)
 		if (!take_value(query, record, i))
-			return err_set(err, ERR_FAILED,
-				"%s: damaged: connection %lld has no valid %s", query->store->path,
-				(long long)record->id, record_columns[i].name);
+			return err_set(err, ERR_FAILED, "%s: damaged: connection %lld has no valid %s",
+				query->store->path, (long long)record->id, record_columns[i].name);
 	return true;
 }
 
@@ -202,10 +195,9 @@ void query_close(struct query *query)
 	free(query);
 }
 
-/* --- counts ---------------------------------------------------------------------------------- */
+/* --- counts -------------------------------------------------------------------------------------- */
 
-bool query_count_outcomes(
-	struct store *store, int64_t first_capture, int64_t counts[OUTCOMES], struct err *err)
+bool query_count_outcomes(struct store *store, int64_t first_capture, int64_t counts[OUTCOMES], struct err *err)
 {
 	sqlite3_stmt *statement = store_statement(store, STATEMENT_OUTCOMES, err);
 	int result;
@@ -235,8 +227,7 @@ bool query_id_range(struct store *store, int64_t *lowest, int64_t *highest)
 
 	if (!statement)
 		return false;
-	found = sqlite3_step(statement) == SQLITE_ROW &&
-		sqlite3_column_type(statement, 0) != SQLITE_NULL;
+	found = sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL;
 	if (found) {
 		*lowest = sqlite3_column_int64(statement, 0);
 		*highest = sqlite3_column_int64(statement, 1);

@@ -10,24 +10,24 @@
 /* Which connections.  The zero value with its *_set marks off means all of them; texts are borrowed. */
 struct query_filter {
 	bool host_set;
-	struct addr host;       /* either side */
-	unsigned host_bits;     /* of the 128-bit form, addr_parse_prefix */
-	int64_t port;           /* either side; 0: any */
-	const char *state;      /* either side's state by name; NULL: any */
+	struct addr host;   /* either side */
+	unsigned host_bits; /* of the 128-bit form, addr_parse_prefix */
+	int64_t port;       /* either side; 0: any */
+	const char *state;  /* either side's state by name; NULL: any */
 	const char *initiator_state, *responder_state;
 	const char *outcome;
-	const char *anomaly;    /* code */
-	bool open;              /* only those whose end was not seen: outcome open or capture-ended */
-	int64_t since_ns;       /* last segment at or after; CLOCK_NONE: any */
-	int64_t before_ns;      /* first segment before; CLOCK_NONE: any */
+	const char *anomaly;     /* code */
+	bool open;               /* only those whose end was not seen: outcome open or capture-ended */
+	int64_t since_ns;        /* last segment at or after; CLOCK_NONE: any */
+	int64_t before_ns;       /* first segment before; CLOCK_NONE: any */
 	int64_t min_duration_us; /* 0: any */
-	const char *country;    /* of either side */
-	int64_t asn;            /* of either side; 0: any */
-	int64_t id;             /* one connection; 0: any */
-	int64_t first_capture;  /* captures with at least this id (those of this run); 0: any */
-	int sort_column;        /* RECORD_COLUMN_...; -1: id */
+	const char *country;     /* of either side */
+	int64_t asn;             /* of either side; 0: any */
+	int64_t id;              /* one connection; 0: any */
+	int64_t first_capture;   /* captures with at least this id (those of this run); 0: any */
+	int sort_column;         /* RECORD_COLUMN_...; -1: id */
 	bool descending;
-	int64_t limit;          /* 0: none */
+	int64_t limit; /* 0: none */
 };
 
 /* Every mark off, ascending by id. */
@@ -44,8 +44,7 @@ bool query_next(struct query *query, struct conn_record *record, struct err *err
 void query_close(struct query *query); /* accepts NULL */
 
 /* How many connections per outcome there are in captures >= first_capture (0: all). */
-bool query_count_outcomes(
-	struct store *store, int64_t first_capture, int64_t counts[OUTCOMES], struct err *err);
+bool query_count_outcomes(struct store *store, int64_t first_capture, int64_t counts[OUTCOMES], struct err *err);
 
 /* Lowest and highest id of a connection; false when there is none. */
 bool query_id_range(struct store *store, int64_t *lowest, int64_t *highest);

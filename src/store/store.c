@@ -41,7 +41,7 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_INTEGRITY] = "integrity",
 };
 
-/* --- failures -------------------------------------------------------------------------------- */
+/* --- failures ------------------------------------------------------------------------------------ */
 
 bool store_failed(struct store *store, struct err *err)
 {
@@ -62,17 +62,14 @@ bool store_failed(struct store *store, struct err *err)
 			"file with -d)",
 			path);
 	case SQLITE_NOTADB:
-		return err_set(
-			err, ERR_FAILED, "%s: not a database (choose another file with -d)", path);
+		return err_set(err, ERR_FAILED, "%s: not a database (choose another file with -d)", path);
 	case SQLITE_CORRUPT:
-		return err_set(err, ERR_FAILED,
-			"%s: damaged: %s (sqlite3 %s .recover saves what can be read)", path,
+		return err_set(err, ERR_FAILED, "%s: damaged: %s (sqlite3 %s .recover saves what can be read)", path,
 			sqlite3_errmsg(store->db), path);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-		return err_set(err, ERR_FAILED,
-			"%s: no permission to write (choose another file with -d)", path);
+		return err_set(err, ERR_FAILED, "%s: no permission to write (choose another file with -d)", path);
 	case SQLITE_NOMEM:
 		err_no_memory();
 	default:
@@ -84,16 +81,14 @@ static bool file_failed(const char *path, int number, struct err *err)
 {
 	switch (number) {
 	case ENOENT:
-		return err_set(err, ERR_FAILED,
-			"%s: no such folder (make it first, or choose another file with -d)", path);
+		return err_set(
+			err, ERR_FAILED, "%s: no such folder (make it first, or choose another file with -d)", path);
 	case EACCES:
 	case EPERM:
 	case EROFS:
-		return err_set(err, ERR_FAILED,
-			"%s: no permission to write (choose another file with -d)", path);
+		return err_set(err, ERR_FAILED, "%s: no permission to write (choose another file with -d)", path);
 	case EISDIR:
-		return err_set(err, ERR_FAILED,
-			"%s: a folder, not a file (choose another file with -d)", path);
+		return err_set(err, ERR_FAILED, "%s: a folder, not a file (choose another file with -d)", path);
 	case ENOSPC:
 		return err_set(err, ERR_FAILED, "%s: disk full (free some space)", path);
 	default:
@@ -101,7 +96,7 @@ static bool file_failed(const char *path, int number, struct err *err)
 	}
 }
 
-/* --- statements ------------------------------------------------------------------------------ */
+/* --- statements ---------------------------------------------------------------------------------- */
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err)
 {
@@ -127,11 +122,10 @@ bool store_run(struct store *store, sqlite3_stmt *statement, struct err *err)
 
 bool store_script(struct store *store, const char *text, struct err *err)
 {
-	return sqlite3_exec(store->db, text, NULL, NULL, NULL) == SQLITE_OK ||
-	       store_failed(store, err);
+	return sqlite3_exec(store->db, text, NULL, NULL, NULL) == SQLITE_OK || store_failed(store, err);
 }
 
-/* --- opening --------------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------------------------------- */
 
 /* Opens the connection to the database, and nothing more: the file was not looked at yet. */
 static bool connect_database(struct store *store, const char *name, int flags, struct err *err)
@@ -154,22 +148,20 @@ static bool check_header(struct store *store, bool *empty, struct err *err)
 	struct bytes bytes = {header, sizeof header}, magic;
 	uint32_t id = 0;
 
-	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
-			SQLITE_OK ||
-		!file->pMethods || file->pMethods->xFileSize(file, &size) != SQLITE_OK)
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file->pMethods ||
+		file->pMethods->xFileSize(file, &size) != SQLITE_OK)
 		return err_set(err, ERR_FAILED, "%s: cannot be read", store->path);
 	if (!size && empty) {
 		*empty = true;
 		return true;
 	}
-	if (size < HEADER_BYTES ||
-		file->pMethods->xRead(file, header, HEADER_BYTES, 0) != SQLITE_OK ||
+	if (size < HEADER_BYTES || file->pMethods->xRead(file, header, HEADER_BYTES, 0) != SQLITE_OK ||
 		!bytes_take(&bytes, sizeof header_magic, &magic) ||
 		memcmp(magic.at, header_magic, sizeof header_magic) != 0)
-		return err_set(err, ERR_FAILED,
-			"%s: not an SQLite database (choose another file with -d)", store->path);
-	if (!bytes_skip(&bytes, HEADER_APPLICATION_ID - sizeof header_magic) ||
-		!bytes_u32(&bytes, &id) || id != APPLICATION_ID)
+		return err_set(
+			err, ERR_FAILED, "%s: not an SQLite database (choose another file with -d)", store->path);
+	if (!bytes_skip(&bytes, HEADER_APPLICATION_ID - sizeof header_magic) || !bytes_u32(&bytes, &id) ||
+		id != APPLICATION_ID)
 		return err_set(err, ERR_FAILED,
 			"%s: an SQLite database, but not one of lastack's (choose another file "
 			"with -d)",
@@ -200,8 +192,7 @@ static bool refuse_newer(struct store *store, int version, struct err *err)
 	const unsigned char *program = NULL;
 
 	/* A schema that is not known may have no such table: then it cannot be said. */
-	if (sqlite3_prepare_v2(store->db, sql_query("newest_program"), -1, &statement, NULL) ==
-			SQLITE_OK &&
+	if (sqlite3_prepare_v2(store->db, sql_query("newest_program"), -1, &statement, NULL) == SQLITE_OK &&
 		sqlite3_step(statement) == SQLITE_ROW)
 		program = sqlite3_column_text(statement, 0);
 	if (program)
@@ -267,8 +258,7 @@ static bool open_for_reading(struct store *store, struct err *err)
 
 	if (stat(store->path, &status))
 		return errno == ENOENT
-			       ? err_set(err, ERR_FAILED,
-					 "%s: no such file (lastack read -d %s CAPTURE makes it)",
+			       ? err_set(err, ERR_FAILED, "%s: no such file (lastack read -d %s CAPTURE makes it)",
 					 store->path, store->path)
 			       : err_set(err, ERR_FAILED, "%s: %s", store->path, strerror(errno));
 	if (S_ISDIR(status.st_mode))
@@ -283,8 +273,8 @@ static bool open_for_reading(struct store *store, struct err *err)
 	if (!done || !check_header(store, NULL, err))
 		return false;
 	if (!read_version(store, &version, &first)) {
-		bool no_side_files = sqlite3_errcode(store->db) == SQLITE_CANTOPEN ||
-				     sqlite3_errcode(store->db) == SQLITE_READONLY;
+		bool no_side_files =
+			sqlite3_errcode(store->db) == SQLITE_CANTOPEN || sqlite3_errcode(store->db) == SQLITE_READONLY;
 
 		if (!no_side_files || !(name = immutable_name(store->path))) {
 			*err = first;
@@ -304,8 +294,7 @@ static bool open_for_reading(struct store *store, struct err *err)
 			"%s: written by an older lastack: schema %d, this program reads %d "
 			"(storing into it upgrades it)",
 			store->path, version, store_schema_version());
-	return store_script(store, sql_query("open"), err) &&
-	       store_script(store, sql_query("open_read"), err);
+	return store_script(store, sql_query("open"), err) && store_script(store, sql_query("open_read"), err);
 }
 
 /* Makes the file where it is missing, readable only by its user, and takes the lock of the one
@@ -339,18 +328,16 @@ static bool open_for_writing(struct store *store, bool *made, struct err *err)
 	bool done = connect_database(store, name, SQLITE_OPEN_READWRITE, err);
 	free(name);
 	return done && check_header(store, &empty, err) &&
-	       (empty ? store_script(store, sql_query("open_new"), err)
-		      : check_version(store, &version, err)) &&
+	       (empty ? store_script(store, sql_query("open_new"), err) : check_version(store, &version, err)) &&
 	       store_script(store, sql_query("open"), err) && store_migrate(store, version, err) &&
 	       store_script(store, sql_query("open_write"), err);
 }
 
 static bool open_in_memory(struct store *store, struct err *err)
 {
-	return connect_database(
-		       store, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) &&
-	       store_script(store, sql_query("open"), err) &&
-	       store_script(store, sql_query("open_memory"), err) && store_migrate(store, 0, err);
+	return connect_database(store, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) &&
+	       store_script(store, sql_query("open"), err) && store_script(store, sql_query("open_memory"), err) &&
+	       store_migrate(store, 0, err);
 }
 
 struct store *store_open(const char *path, enum store_mode mode, struct err *err)
@@ -383,7 +370,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 	return NULL;
 }
 
-/* --- transactions and the end ---------------------------------------------------------------- */
+/* --- transactions and the end -------------------------------------------------------------------- */
 
 bool store_commit(struct store *store, struct err *err)
 {

@@ -14,8 +14,7 @@ static int bind_number(sqlite3_stmt *statement, int parameter, int64_t number)
 
 static int bind_real(sqlite3_stmt *statement, int parameter, double real)
 {
-	return isnan(real) ? sqlite3_bind_null(statement, parameter)
-			   : sqlite3_bind_double(statement, parameter, real);
+	return isnan(real) ? sqlite3_bind_null(statement, parameter) : sqlite3_bind_double(statement, parameter, real);
 }
 
 /* The text stays where it is until the statement has run. */
@@ -55,7 +54,7 @@ static bool put_row(struct store *store, sqlite3_stmt *statement, struct err *er
 	return begin(store, err) && store_run(store, statement, err) && count_row(store, err);
 }
 
-/* --- captures -------------------------------------------------------------------------------- */
+/* --- captures ------------------------------------------------------------------------------------ */
 
 struct capture_column {
 	const char *name;
@@ -63,18 +62,18 @@ struct capture_column {
 	size_t offset;
 };
 
-#define TEXT(name)                                                                                 \
-	{                                                                                          \
-#name, true, offsetof(struct capture_record, name)                                 \
+#define TEXT(name)                                                                                                     \
+	{                                                                                                              \
+#name, true, offsetof(struct capture_record, name)                                                     \
 	}
-#define NUMBER(name)                                                                               \
-	{                                                                                          \
-#name, false, offsetof(struct capture_record, name)                                \
+#define NUMBER(name)                                                                                                   \
+	{                                                                                                              \
+#name, false, offsetof(struct capture_record, name)                                                    \
 	}
-#define BUCKET(name, i)                                                                            \
-	{name "_packets", false, offsetof(struct capture_record, bucket_packets[i])},              \
-	{                                                                                          \
-		name "_bytes", false, offsetof(struct capture_record, bucket_bytes[i])             \
+#define BUCKET(name, i)                                                                                                \
+	{name "_packets", false, offsetof(struct capture_record, bucket_packets[i])},                                  \
+	{                                                                                                              \
+		name "_bytes", false, offsetof(struct capture_record, bucket_bytes[i])                                 \
 	}
 
 /* All but the id.  The buckets stand in the order of enum decode_bucket. */
@@ -119,8 +118,7 @@ bool store_put_capture(struct store *store, struct capture_record *capture, stru
 
 	if (!statement)
 		return false;
-	failed = bind_number(
-		statement, parameter_of(statement, "id"), capture->id ? capture->id : CLOCK_NONE);
+	failed = bind_number(statement, parameter_of(statement, "id"), capture->id ? capture->id : CLOCK_NONE);
 	for (size_t i = 0; i < sizeof capture_columns / sizeof *capture_columns; i++) {
 		const struct capture_column *column = &capture_columns[i];
 		const void *at = (const char *)capture + column->offset;
@@ -156,7 +154,7 @@ bool store_find_fingerprint(struct store *store, int64_t fingerprint, int64_t *i
 	return found;
 }
 
-/* --- connections ----------------------------------------------------------------------------- */
+/* --- connections --------------------------------------------------------------------------------- */
 
 int64_t store_next_connection_id(struct store *store)
 {
@@ -184,8 +182,7 @@ static sqlite3_stmt *connection_statement(struct store *store, struct err *err)
 }
 
 /* A number stays bound until another one is: half of them are the same in most connections. */
-static int bind_changed_number(
-	struct store *store, sqlite3_stmt *statement, int column, int64_t number)
+static int bind_changed_number(struct store *store, sqlite3_stmt *statement, int column, int64_t number)
 {
 	if (store->connection_numbers[column] == number)
 		return SQLITE_OK;
@@ -193,8 +190,8 @@ static int bind_changed_number(
 	return bind_number(statement, store->connection_parameters[column], number);
 }
 
-static bool bind_connection(struct store *store, sqlite3_stmt *statement,
-	const struct conn_record *record, char room[SIDES][ADDR_TEXT])
+static bool bind_connection(
+	struct store *store, sqlite3_stmt *statement, const struct conn_record *record, char room[SIDES][ADDR_TEXT])
 {
 	int failed = 0, addresses = 0;
 
@@ -211,8 +208,7 @@ static bool bind_connection(struct store *store, sqlite3_stmt *statement,
 			failed |= bind_real(statement, parameter, *(const double *)at);
 			break;
 		case RECORD_ADDR:
-			failed |= bind_text(
-				statement, parameter, addr_print(at, room[addresses++ % SIDES]));
+			failed |= bind_text(statement, parameter, addr_print(at, room[addresses++ % SIDES]));
 			break;
 		case RECORD_WORD:
 		case RECORD_TEXT:
@@ -228,8 +224,7 @@ static bool drop_connection(struct store *store, int64_t id, struct err *err)
 {
 	sqlite3_stmt *statement = store_statement(store, STATEMENT_DROP_CONNECTION, err);
 
-	return statement &&
-	       (sqlite3_bind_int64(statement, 1, id) == SQLITE_OK || store_failed(store, err)) &&
+	return statement && (sqlite3_bind_int64(statement, 1, id) == SQLITE_OK || store_failed(store, err)) &&
 	       store_run(store, statement, err);
 }
 
@@ -246,13 +241,12 @@ bool store_put_connection(struct store *store, const struct conn_record *record,
 		return false;
 	if (!store_run(store, statement, err) &&
 		!(sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_PRIMARYKEY &&
-			drop_connection(store, record->id, err) &&
-			store_run(store, statement, err)))
+			drop_connection(store, record->id, err) && store_run(store, statement, err)))
 		return false;
 	return count_row(store, err);
 }
 
-/* --- addresses ------------------------------------------------------------------------------- */
+/* --- addresses ----------------------------------------------------------------------------------- */
 
 bool store_put_address(struct store *store, const struct address_record *address, struct err *err)
 {
@@ -268,8 +262,7 @@ bool store_put_address(struct store *store, const struct address_record *address
 		bind_real(statement, parameter_of(statement, "latitude"), address->latitude) |
 		bind_real(statement, parameter_of(statement, "longitude"), address->longitude) |
 		bind_number(statement, parameter_of(statement, "asn"), address->asn) |
-		bind_text(
-			statement, parameter_of(statement, "organisation"), address->organisation))
+		bind_text(statement, parameter_of(statement, "organisation"), address->organisation))
 		return store_failed(store, err);
 	return put_row(store, statement, err);
 }

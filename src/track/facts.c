@@ -13,6 +13,8 @@ static const uint8_t implied[FACTS] = {
 	[NUMBER_GOT_FIN] = FACT_SENT_SYN | FACT_GOT_SYN | FACT_SYN_ACKED,
 };
 
+/* A grid is read in columns. */
+/* clang-format off */
 /* The grid: columns are the states of RFC 9293 3.3.2, a row is one fact learned.  xx: cannot happen. */
 #define CL TCP_CLOSED
 #define LI TCP_LISTEN
@@ -28,7 +30,7 @@ static const uint8_t implied[FACTS] = {
 #define xx TCP_STATES
 
 static const uint8_t grid[FACTS][TCP_STATES] = {
-/*                        CL  LI  SS  SR  ES  F1  F2  CW  CG  LA  TW */
+	/*                   CL  LI  SS  SR  ES  F1  F2  CW  CG  LA  TW */
 	[NUMBER_SENT_SYN] =  {SS, SS, SS, SR, ES, F1, F2, CW, CG, LA, TW},
 	/* Active OPEN (3.10.1), or SEND on a listening socket.  Later it is known already: a repeated SYN. */
 	[NUMBER_GOT_SYN] =   {SR, SR, SR, SR, ES, F1, F2, CW, CG, LA, TW},
@@ -59,6 +61,7 @@ static const uint8_t grid[FACTS][TCP_STATES] = {
 #undef LA
 #undef TW
 #undef xx
+/* clang-format on */
 
 void facts_init(struct facts *facts)
 {
@@ -172,7 +175,8 @@ static void settle(const struct facts *facts, int64_t at[FACTS])
 	*closed = later(*closed, at[NUMBER_GOT_SYN]);
 	if (held & FACT_CLOSED && held & FACT_GOT_FIN) {
 		if (facts->order == ORDER_CLOSED_FIRST && *got_fin < *closed)
-			*(facts->must & FACT_GOT_FIN ? closed : got_fin) = facts->must & FACT_GOT_FIN ? *got_fin : *closed;
+			*(facts->must & FACT_GOT_FIN ? closed : got_fin) =
+				facts->must & FACT_GOT_FIN ? *got_fin : *closed;
 		else if (facts->order == ORDER_FIN_FIRST && *closed < *got_fin)
 			*got_fin = *closed;
 	}
@@ -248,13 +252,14 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 			continue;
 		enum tcp_state left_state = state;
 		state = entered;
-		/* A step is a claim about both its ends: it is proved only from a proved state and along an arrow behind
-		 * which nothing hides.  Else the state is confirmed, which says nothing of where it came from. */
+		/* A step is a claim about both its ends: it is proved only from a proved state and along an arrow
+		 * behind which nothing hides.  Else the state is confirmed, which says nothing of where it came from.
+		 */
 		int64_t proved = facts->proved[state];
 		sure = sure && is_direct(left_state, state);
 		enum basis basis = sure && proved != CLOCK_NONE && proved <= at[next] ? BASIS_PROVED
-			: facts->timed & taken					       ? BASIS_TIMER
-											       : BASIS_PRESUMED;
+				   : facts->timed & taken                             ? BASIS_TIMER
+										      : BASIS_PRESUMED;
 		sure = proved != CLOCK_NONE;
 		assert(count < FACTS_STEPS);
 		steps[count++] = (struct facts_step){at[next], state, basis, false};

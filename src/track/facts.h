@@ -49,12 +49,12 @@ enum close_order {
 };
 
 struct facts {
-	uint8_t must;              /* proved facts: only grows */
-	uint8_t held;              /* held to be true: must and what is presumed */
-	uint8_t timed;             /* of those: only by a timer */
-	uint8_t order;             /* enum close_order, proved */
-	bool follows;              /* another connection of this tuple went before, and its end is not proved */
-	int64_t at[FACTS];         /* best time of each fact in `held`, ns */
+	uint8_t must;               /* proved facts: only grows */
+	uint8_t held;               /* held to be true: must and what is presumed */
+	uint8_t timed;              /* of those: only by a timer */
+	uint8_t order;              /* enum close_order, proved */
+	bool follows;               /* another connection of this tuple went before, and its end is not proved */
+	int64_t at[FACTS];          /* best time of each fact in `held`, ns */
 	int64_t proved[TCP_STATES]; /* by when it had entered this state, proved; CLOCK_NONE: not proved */
 };
 

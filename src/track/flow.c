@@ -17,7 +17,7 @@ static void endpoint_init(struct endpoint *e)
 	e->window_scale = SCALE_UNKNOWN;
 }
 
-/* --- roles ---------------------------------------------------------------------------------------------- */
+/* --- roles --------------------------------------------------------------------------------------- */
 
 /* The side of a segment that begins a flow: without a SYN, the first to speak is taken for the initiator. */
 static enum side first_side(const struct segment *s, enum role_basis *basis)
@@ -52,7 +52,7 @@ enum side flow_settle_roles(struct flow *flow, enum side side, const struct segm
 		basis = s->ctl & CTL_ACK ? ROLE_SYN_ACK : ROLE_SYN;
 		role = s->ctl & CTL_ACK ? RESPONDER : INITIATOR;
 	} else if (!x->segments && y->segments &&
-		(s->source_port < SYSTEM_PORTS) != (s->destination_port < SYSTEM_PORTS)) {
+		   (s->source_port < SYSTEM_PORTS) != (s->destination_port < SYSTEM_PORTS)) {
 		/* both have been seen now, so either may have begun: the one whose port is a service's did not */
 		basis = ROLE_PORT;
 		role = s->source_port < SYSTEM_PORTS ? RESPONDER : INITIATOR;
@@ -89,7 +89,7 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, int64_t 
 	wheel_timer_init(&flow->timer);
 }
 
-/* --- observation ------------------------------------------------------------------------------------------ */
+/* --- observation --------------------------------------------------------------------------------- */
 
 /* In octets.  A scale counts only if both SYNs offered one (RFC 7323 2.2), and never on a SYN itself. */
 static int64_t window_of(const struct observation *o)
@@ -145,7 +145,8 @@ static bool is_acceptable(struct observation *o)
 	if (o->rst)
 		return true; /* judged by its own rules: presume.c */
 	/* A SYN of this connection is the one known, or stands before all that was seen. */
-	if (o->syn && (x->iss != OFFSET_NONE ? o->seq != x->iss : x->nxt != OFFSET_NONE && (o->seq >= 0 || o->seq < -65536)))
+	if (o->syn &&
+		(x->iss != OFFSET_NONE ? o->seq != x->iss : x->nxt != OFFSET_NONE && (o->seq >= 0 || o->seq < -65536)))
 		return false;
 	if (sequence_fits(o) && acknowledgement_fits(o)) {
 		x->strange = OFFSET_NONE;
@@ -160,9 +161,9 @@ static bool is_acceptable(struct observation *o)
  * sender repeats.  Without an IP id a pure ACK may well be sent twice. */
 static bool is_capture_copy(const struct endpoint *x, const struct segment *s)
 {
-	return x->last_ns != CLOCK_NONE && s->time_ns - x->last_ns < NS_PER_MS && x->last_seq == s->seq && x->last_ack == s->ack &&
-		x->last_len == s->len && x->last_ctl == s->ctl &&
-		(s->has_ip_id && s->ip_id ? x->last_ip_id == s->ip_id : s->len > 0);
+	return x->last_ns != CLOCK_NONE && s->time_ns - x->last_ns < NS_PER_MS && x->last_seq == s->seq &&
+	       x->last_ack == s->ack && x->last_len == s->len && x->last_ctl == s->ctl &&
+	       (s->has_ip_id && s->ip_id ? x->last_ip_id == s->ip_id : s->len > 0);
 }
 
 static void remember_segment(struct endpoint *x, const struct segment *s)
@@ -180,9 +181,17 @@ static void observe(struct observation *o, struct flow *flow, enum side side, co
 	struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
 
 	*o = (struct observation){
-		.segment = s, .flow = flow, .side = side, .x = x, .y = y, .t = s->time_ns,
-		.syn = s->ctl & CTL_SYN, .fin = s->ctl & CTL_FIN, .rst = s->ctl & CTL_RST,
-		.has_ack = s->ctl & CTL_ACK, .y_nxt = y->nxt,
+		.segment = s,
+		.flow = flow,
+		.side = side,
+		.x = x,
+		.y = y,
+		.t = s->time_ns,
+		.syn = s->ctl & CTL_SYN,
+		.fin = s->ctl & CTL_FIN,
+		.rst = s->ctl & CTL_RST,
+		.has_ack = s->ctl & CTL_ACK,
+		.y_nxt = y->nxt,
 	};
 	/* a RST may carry numbers of its own (RFC 9293 3.5.2): it never defines an origin */
 	o->seq = !o->rst || x->seq.known ? unwrap_offset(&x->seq, s->seq) : OFFSET_NONE;
@@ -192,8 +201,8 @@ static void observe(struct observation *o, struct flow *flow, enum side side, co
 	o->window_edge = o->ack == OFFSET_NONE ? OFFSET_NONE : o->ack + o->window;
 	o->pure = o->has_ack && !s->len && !o->rst;
 	o->fin_again = o->fin && x->fin != OFFSET_NONE && !x->fin_guessed;
-	o->probe = !o->syn && !o->fin && !o->rst && s->payload_len <= 1 && x->nxt != OFFSET_NONE && o->seq == x->nxt - 1 &&
-		y->ack != OFFSET_NONE && y->ack >= x->nxt - (x->fin != OFFSET_NONE);
+	o->probe = !o->syn && !o->fin && !o->rst && s->payload_len <= 1 && x->nxt != OFFSET_NONE &&
+		   o->seq == x->nxt - 1 && y->ack != OFFSET_NONE && y->ack >= x->nxt - (x->fin != OFFSET_NONE);
 	o->duplicate = is_capture_copy(x, s);
 	if (s->options & OPTION_TIMESTAMPS && x->has_val && s->len && x->nxt != OFFSET_NONE && o->end <= x->nxt)
 		o->duplicate |= seq_distance(s->ts_val, x->last_val) <= 0;
@@ -203,7 +212,7 @@ static void observe(struct observation *o, struct flow *flow, enum side side, co
 	o->acceptable = !broken && is_acceptable(o);
 }
 
-/* --- counting --------------------------------------------------------------------------------------------- */
+/* --- counting ------------------------------------------------------------------------------------ */
 
 static void note_history(struct flow *flow, const struct observation *o)
 {
@@ -289,7 +298,8 @@ static void account_payload(const struct observation *o)
 		return;
 	}
 	if (o->rst || !o->acceptable) {
-		x->stream.fresh_bytes += length; /* text in a RST (RFC 9293 3.5.3), or of nobody: no place in the stream */
+		x->stream.fresh_bytes +=
+			length; /* text in a RST (RFC 9293 3.5.3), or of nobody: no place in the stream */
 		return;
 	}
 	if (o->probe && length == 1) { /* a keep-alive's garbage octet (RFC 9293 3.8.4) */
@@ -308,7 +318,7 @@ static void account_payload(const struct observation *o)
 	}
 }
 
-/* --- round trips ------------------------------------------------------------------------------------------- */
+/* --- round trips --------------------------------------------------------------------------------- */
 
 enum { ROUND_TRIP_MOST_S = 120 }; /* the longest segment lifetime (RFC 9293 3.4.1): beyond it, it is no round trip */
 
@@ -358,14 +368,14 @@ static void time_handshake(struct flow *flow, const struct observation *o)
 		if (flow->syn_ack_ns == CLOCK_NONE || flow->third_ns == CLOCK_NONE)
 			flow->syn_ack_ns = o->t;
 	} else if (!o->syn && !o->rst && o->has_ack && o->side == INITIATOR && flow->third_ns == CLOCK_NONE &&
-		flow->syn_ack_ns != CLOCK_NONE) {
+		   flow->syn_ack_ns != CLOCK_NONE) {
 		flow->third_ns = o->t;
 		if (!flow->syn_ack_repeated)
 			endpoint_round_trip(o->x, o->t - flow->syn_ack_ns);
 	}
 }
 
-/* --- one segment -------------------------------------------------------------------------------------------- */
+/* --- one segment --------------------------------------------------------------------------------- */
 
 void flow_segment(struct flow *flow, enum side side, const struct segment *s)
 {
@@ -409,7 +419,7 @@ void flow_segment(struct flow *flow, enum side side, const struct segment *s)
 	remember_segment(x, s);
 }
 
-/* --- time and end ------------------------------------------------------------------------------------------- */
+/* --- time and end -------------------------------------------------------------------------------- */
 
 void flow_timers(struct flow *flow, int64_t now_ns)
 {

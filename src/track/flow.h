@@ -41,34 +41,34 @@ struct endpoint {
 
 	/* --- sequence variables.  RCV.NXT of X, as it told it, is `ack`: an offset of Y's space = SND.UNA of Y. */
 	struct unwrap seq;
-	int64_t nxt;        /* highest end seen, or acknowledged by Y */
-	int64_t ack;        /* highest acknowledgement number it sent (Y's space) */
-	int64_t right_edge; /* highest ack + window it announced (Y's space) */
-	int64_t iss;        /* of its SYN */
-	int64_t fin;        /* of its FIN */
-	int64_t strange;    /* end of the last segment that was far from all that is known */
-	int64_t data_end;   /* end of the highest octet seen that cannot be a FIN */
-	int64_t data_ack;   /* ACK number (Y's space) on the segment that reached data_end */
-	int64_t plain;      /* first octet seen outside of a SYN */
-	int64_t quiet_ns;   /* when SND.NXT was last shown by a pure ACK; CLOCK_NONE */
-	int64_t rtt_ns;     /* shortest tap -> X -> tap; CLOCK_NONE */
+	int64_t nxt;                    /* highest end seen, or acknowledged by Y */
+	int64_t ack;                    /* highest acknowledgement number it sent (Y's space) */
+	int64_t right_edge;             /* highest ack + window it announced (Y's space) */
+	int64_t iss;                    /* of its SYN */
+	int64_t fin;                    /* of its FIN */
+	int64_t strange;                /* end of the last segment that was far from all that is known */
+	int64_t data_end;               /* end of the highest octet seen that cannot be a FIN */
+	int64_t data_ack;               /* ACK number (Y's space) on the segment that reached data_end */
+	int64_t plain;                  /* first octet seen outside of a SYN */
+	int64_t quiet_ns;               /* when SND.NXT was last shown by a pure ACK; CLOCK_NONE */
+	int64_t rtt_ns;                 /* shortest tap -> X -> tap; CLOCK_NONE */
 	int64_t repeat_seq, repeat_end; /* the segment at its edge that is repeated */
-	int64_t repeat_ns;  /* when its last copy passed */
-	int64_t repeat_gap_ns; /* between its last two copies; 0: sent once */
-	int64_t sample_end, sample_ns; /* one round trip is timed at a time: octets up to here, sent then */
-	int64_t time_wait_ns; /* start or last restart of its TIME-WAIT; CLOCK_NONE */
-	int64_t last_ns;    /* its last segment; CLOCK_NONE: none.  What that looked like: */
+	int64_t repeat_ns;              /* when its last copy passed */
+	int64_t repeat_gap_ns;          /* between its last two copies; 0: sent once */
+	int64_t sample_end, sample_ns;  /* one round trip is timed at a time: octets up to here, sent then */
+	int64_t time_wait_ns;           /* start or last restart of its TIME-WAIT; CLOCK_NONE */
+	int64_t last_ns;                /* its last segment; CLOCK_NONE: none.  What that looked like: */
 	uint32_t last_seq, last_ack, last_len;
 	uint16_t last_ip_id;
-	uint16_t last_wnd;  /* as sent */
+	uint16_t last_wnd; /* as sent */
 	uint8_t last_ctl;
-	uint8_t window_scale; /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
-	uint8_t unanswered; /* its segments that ask for an answer, since Y last sent anything */
-	bool fin_guessed;   /* FIN not seen: Y acknowledged one octet that was never sent as data */
+	uint8_t window_scale;   /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
+	uint8_t unanswered;     /* its segments that ask for an answer, since Y last sent anything */
+	bool fin_guessed;       /* FIN not seen: Y acknowledged one octet that was never sent as data */
 	bool bare_syn, syn_ack; /* it sent a SYN without ACK; a SYN with ACK */
-	bool fast_open;     /* option or payload on its SYN: data may come before the handshake is over */
+	bool fast_open;         /* option or payload on its SYN: data may come before the handshake is over */
 	bool has_val, has_cover, timestamps;
-	uint32_t last_val;  /* highest TSval */
+	uint32_t last_val; /* highest TSval */
 	uint64_t segments, wire_bytes, max_window;
 	uint64_t good_checksums, bad_checksums;
 	struct stream stream;
@@ -92,8 +92,8 @@ struct endpoint {
 	int64_t rtt_sum_ns, rtt_least_ns, rtt_most_ns;
 	uint64_t rtt_samples;
 	uint32_t syns, fins, rsts;
-	uint32_t isn;       /* on the wire */
-	uint16_t mss;       /* 0: no option */
+	uint32_t isn; /* on the wire */
+	uint16_t mss; /* 0: no option */
 	bool sack, isn_seen;
 	uint8_t ttl;
 };
@@ -121,7 +121,7 @@ enum flow_end {
 	END_NONE,
 	END_SUPERSEDED,
 	END_EVICTED,
-	END_OVER,  /* both ends are gone, and stayed so */
+	END_OVER, /* both ends are gone, and stayed so */
 	END_IDLE,
 	END_INPUT, /* the capture ended */
 };
@@ -133,16 +133,16 @@ struct flow {
 	uint64_t hash;
 	uint64_t id;
 	int64_t first_ns, last_ns;
-	int64_t now_ns;           /* clock when it was last looked at */
-	int64_t age_ns;           /* when it was last moved to the end of its list */
+	int64_t now_ns; /* clock when it was last looked at */
+	int64_t age_ns; /* when it was last moved to the end of its list */
 	struct wheel_timer timer;
 	int64_t msl2_ns;
-	int64_t third_ns;         /* of the handshake's third segment; CLOCK_NONE */
-	int64_t closing_ns;       /* first FIN or RST; CLOCK_NONE */
-	struct segment *pending;  /* a SYN that may begin a new connection: the answer decides */
-	uint8_t class;            /* enum flow_class */
-	uint8_t role_basis;       /* enum role_basis */
-	uint8_t end;              /* enum flow_end */
+	int64_t third_ns;        /* of the handshake's third segment; CLOCK_NONE */
+	int64_t closing_ns;      /* first FIN or RST; CLOCK_NONE */
+	struct segment *pending; /* a SYN that may begin a new connection: the answer decides */
+	uint8_t class;           /* enum flow_class */
+	uint8_t role_basis;      /* enum role_basis */
+	uint8_t end;             /* enum flow_end */
 	uint8_t tunnel;
 	bool midstream, cut;
 	uint8_t history_length;
@@ -151,37 +151,37 @@ struct flow {
 	struct endpoint endpoint[SIDES];
 
 	/* --- story */
-	struct list age;          /* in the tracker's list of its class, least recently heard of first */
-	struct list order;        /* all flows in order of id */
-	uint32_t input;           /* of the first segment */
+	struct list age;            /* in the tracker's list of its class, least recently heard of first */
+	struct list order;          /* all flows in order of id */
+	uint32_t input;             /* of the first segment */
 	int64_t syn_ns, syn_ack_ns; /* of the handshake's segments; CLOCK_NONE */
-	int64_t pending_last_ns;  /* last_ns before the pending SYN */
+	int64_t pending_last_ns;    /* last_ns before the pending SYN */
 	bool syn_repeated, syn_ack_repeated;
-	bool refused;             /* a RST answered the SYN */
-	bool reset;               /* a RST ended it; reset_by says whose */
-	uint8_t reset_by;         /* enum side */
-	bool reset_early;         /* before the responder was established */
-	bool timed_out;           /* a side gave up repeating itself */
+	bool refused;     /* a RST answered the SYN */
+	bool reset;       /* a RST ended it; reset_by says whose */
+	uint8_t reset_by; /* enum side */
+	bool reset_early; /* before the responder was established */
+	bool timed_out;   /* a side gave up repeating itself */
 };
 
 /* What one segment meant, filled stage by stage and read by everyone after (craft: "interpret once"). */
 struct observation {
 	const struct segment *segment;
 	struct flow *flow;
-	enum side side;           /* its sender */
-	struct endpoint *x, *y;   /* sender, receiver */
+	enum side side;         /* its sender */
+	struct endpoint *x, *y; /* sender, receiver */
 	int64_t t;
-	int64_t seq, end;         /* offsets of x: start, start + SEG.LEN */
-	int64_t ack;              /* offset of y; OFFSET_NONE without ACK */
-	int64_t y_nxt;            /* y->nxt before this segment */
-	int64_t window;           /* announced, octets */
-	int64_t window_edge;      /* ack + window; y's space */
+	int64_t seq, end;    /* offsets of x: start, start + SEG.LEN */
+	int64_t ack;         /* offset of y; OFFSET_NONE without ACK */
+	int64_t y_nxt;       /* y->nxt before this segment */
+	int64_t window;      /* announced, octets */
+	int64_t window_edge; /* ack + window; y's space */
 	bool syn, fin, rst, has_ack;
-	bool pure;                /* an ACK and nothing else */
-	bool fin_again;           /* its FIN was seen before */
-	bool duplicate;           /* a second copy of the same packet, made by the network or the capture, not by its sender */
-	bool probe;               /* keep-alive or window probe: at or below nxt - 1, no news */
-	bool acceptable;          /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
+	bool pure;       /* an ACK and nothing else */
+	bool fin_again;  /* its FIN was seen before */
+	bool duplicate;  /* a second copy of the same packet, made by the network or the capture, not by its sender */
+	bool probe;      /* keep-alive or window probe: at or below nxt - 1, no news */
+	bool acceptable; /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
 };
 
 /* A flow for the segment that begins it; roles by its flags and ports. */

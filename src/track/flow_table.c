@@ -45,7 +45,7 @@ uint64_t flow_table_hash(const struct flow_table *table, const struct segment *s
 static bool same_ends(const struct endpoint *from, const struct endpoint *to, const struct segment *s)
 {
 	return from->port == s->source_port && to->port == s->destination_port &&
-		!addr_compare(&from->ip, &s->source) && !addr_compare(&to->ip, &s->destination);
+	       !addr_compare(&from->ip, &s->source) && !addr_compare(&to->ip, &s->destination);
 }
 
 /* Of a table that is larger than the caches each line of a flow is a trip to memory.  Asked for together, they make one
@@ -64,8 +64,7 @@ static bool same_place(const struct endpoint *e, const struct segment *s)
 	return e->vlan == s->vlan && e->network == s->network;
 }
 
-struct flow *flow_table_find(
-	const struct flow_table *table, const struct segment *s, uint64_t hash, enum side *side)
+struct flow *flow_table_find(const struct flow_table *table, const struct segment *s, uint64_t hash, enum side *side)
 {
 	struct flow *adopt = NULL;
 	enum side adopt_side = INITIATOR;
@@ -78,8 +77,8 @@ struct flow *flow_table_find(
 		prefetch_flow(flow);
 		struct endpoint *e = flow->endpoint;
 		enum side from = same_ends(&e[INITIATOR], &e[RESPONDER], s)   ? INITIATOR
-			: same_ends(&e[RESPONDER], &e[INITIATOR], s) ? RESPONDER
-								     : SIDES;
+				 : same_ends(&e[RESPONDER], &e[INITIATOR], s) ? RESPONDER
+									      : SIDES;
 		if (from == SIDES)
 			continue;
 		const struct endpoint *own = &e[from], *peer = &e[side_other(from)];

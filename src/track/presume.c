@@ -5,9 +5,9 @@
 
 enum {
 	FIN_COPIES_UNANSWERED = 4, /* so many copies without any answer: the FIN was never received */
-	SYN_ACK_COPIES = 6, /* Linux: net.ipv4.tcp_synack_retries 5 */
-	REPEAT_LEAST_MS = 200, /* Linux: TCP_RTO_MIN */
-	REPEAT_MOST_S = 120, /* Linux: TCP_RTO_MAX */
+	SYN_ACK_COPIES = 6,        /* Linux: net.ipv4.tcp_synack_retries 5 */
+	REPEAT_LEAST_MS = 200,     /* Linux: TCP_RTO_MIN */
+	REPEAT_MOST_S = 120,       /* Linux: TCP_RTO_MAX */
 	UNANSWERED = 3,            /* so many segments that ask for an answer got none: the path is cut */
 };
 
@@ -59,7 +59,7 @@ static void date_receipt(struct endpoint *e, enum fact_number fact, const struct
 	e->facts.at[fact] = at;
 }
 
-/* --- the handshake ----------------------------------------------------------------------------------------------- */
+/* --- the handshake ------------------------------------------------------------------------------- */
 
 static void presume_from_syn(const struct observation *o)
 {
@@ -121,8 +121,8 @@ static void presume_syn_acked(const struct observation *o)
 		facts_presume(&x->facts, FACT_SYN_ACKED, x->facts.at[NUMBER_GOT_SYN], BASIS_PRESUMED);
 	if (!held(y, FACT_SENT_SYN) || held(y, FACT_SYN_ACKED) || (y->iss != OFFSET_NONE && o->ack <= y->iss))
 		return;
-	/* A full accept queue, or deferred accept, drops ACKs: each that is followed by another SYN+ACK came to nothing.
-	 * A series that goes on to its usual end was never answered; one that stops earlier was. */
+	/* A full accept queue, or deferred accept, drops ACKs: each that is followed by another SYN+ACK came to
+	 * nothing. A series that goes on to its usual end was never answered; one that stops earlier was. */
 	if (y->syn.count < SYN_ACK_COPIES || o->segment->payload_len)
 		facts_presume(&y->facts, FACT_SYN_ACKED, arrival(y, o->t), BASIS_PRESUMED);
 }
@@ -140,7 +140,7 @@ static void presume_midstream(const struct observation *o)
 		facts_presume(&y->facts, FACT_SYN_ACKED, o->t, BASIS_PRESUMED);
 }
 
-/* --- the close ------------------------------------------------------------------------------------------------------ */
+/* --- the close ----------------------------------------------------------------------------------- */
 
 static bool answered_fin(const struct endpoint *x, const struct endpoint *y)
 {
@@ -167,8 +167,8 @@ static void presume_fin_received(const struct observation *o)
 	if (x->fin == OFFSET_NONE || x->fin_guessed || x->stream.contig < x->fin || proved(y, FACT_GOT_FIN))
 		return;
 	/* octets before the FIN are sent again, and Y lacks them: a FIN behind a hole waits until that is filled */
-	if (o->segment->payload_len && o->seq < x->fin && !o->fin && !o->duplicate && y->ack != OFFSET_NONE && y->ack <= o->seq &&
-		facts_withdraw(&y->facts, FACT_GOT_FIN)) {
+	if (o->segment->payload_len && o->seq < x->fin && !o->fin && !o->duplicate && y->ack != OFFSET_NONE &&
+		y->ack <= o->seq && facts_withdraw(&y->facts, FACT_GOT_FIN)) {
 		x->fin_copies.before_last = x->fin_copies.last;
 		x->fin_copies.last = o->t;
 	}
@@ -236,7 +236,7 @@ static void presume_fin_acked(const struct observation *o)
 		date_receipt(x, NUMBER_GOT_FIN, &y->fin_copies, o->t);
 }
 
-/* --- RST ------------------------------------------------------------------------------------------------------------- */
+/* --- RST ----------------------------------------------------------------------------------------- */
 
 static void presume_reset(const struct observation *o)
 {
@@ -290,8 +290,7 @@ static void doubt_gone(const struct observation *o)
 {
 	struct endpoint *x = o->x, *y = o->y;
 
-	if (!held(x, FACT_GONE) || proved(x, FACT_GONE) || o->duplicate ||
-		o->t - x->facts.at[NUMBER_GONE] < 0)
+	if (!held(x, FACT_GONE) || proved(x, FACT_GONE) || o->duplicate || o->t - x->facts.at[NUMBER_GONE] < 0)
 		return;
 	facts_withdraw(&x->facts, FACT_GONE);
 	if (!proved(y, FACT_GONE) && o->flow->reset) {
@@ -304,7 +303,7 @@ static void doubt_gone(const struct observation *o)
 		x->time_wait_ns = o->t;
 }
 
-/* --- repetition --------------------------------------------------------------------------------------------------------- */
+/* --- repetition ---------------------------------------------------------------------------------- */
 
 /* The clock of what X repeats: the same segment at its edge, until it is acknowledged or X moves on. */
 static void note_repetition(const struct observation *o)
@@ -328,7 +327,7 @@ static void note_repetition(const struct observation *o)
 	x->repeat_ns = o->t;
 }
 
-/* --- together --------------------------------------------------------------------------------------------------------------- */
+/* --- together ------------------------------------------------------------------------------------ */
 
 static void note_time_wait(struct endpoint *e)
 {
@@ -376,7 +375,7 @@ void presume_segment(const struct observation *o)
 	note_time_wait(y);
 }
 
-/* --- timers ------------------------------------------------------------------------------------------------------------------- */
+/* --- timers -------------------------------------------------------------------------------------- */
 
 static bool repeats_something(const struct endpoint *e)
 {
@@ -417,7 +416,8 @@ void presume_timers(struct flow *flow, int64_t now_ns)
 		if (waits_for_fin_ack(e) && now_ns >= fin_answered_ns(e, peer)) {
 			int64_t at = e->fin_copies.first;
 			facts_presume(&peer->facts, FACT_GOT_FIN, arrival(peer, at), BASIS_TIMER);
-			facts_presume(&e->facts, FACT_FIN_ACKED, at + round_trip(peer) + round_trip(e) / 2, BASIS_TIMER);
+			facts_presume(
+				&e->facts, FACT_FIN_ACKED, at + round_trip(peer) + round_trip(e) / 2, BASIS_TIMER);
 			note_time_wait(e);
 			note_time_wait(peer);
 		}

@@ -26,7 +26,7 @@ bool proof_covers_fin(const struct observation *o)
 	return o->has_ack && fin_seen(o->y) && o->ack > o->y->fin;
 }
 
-/* --- SYN ------------------------------------------------------------------------------------------------------ */
+/* --- SYN ----------------------------------------------------------------------------------------- */
 
 static void take_syn(const struct observation *o)
 {
@@ -54,7 +54,7 @@ static void take_syn(const struct observation *o)
 	}
 }
 
-/* --- octets ----------------------------------------------------------------------------------------------------- */
+/* --- octets -------------------------------------------------------------------------------------- */
 
 static void take_octets(const struct observation *o)
 {
@@ -86,7 +86,7 @@ static void take_unseen(struct endpoint *x, int64_t upto)
 	x->nxt = most(x->nxt, upto);
 }
 
-/* --- ESTABLISHED -------------------------------------------------------------------------------------------------- */
+/* --- ESTABLISHED --------------------------------------------------------------------------------- */
 
 static void prove_established(const struct observation *o)
 {
@@ -102,8 +102,8 @@ static void prove_established(const struct observation *o)
 	/* The third segment of the plain handshake.  In a simultaneous open X acknowledges a SYN while it is in
 	 * SYN-RECEIVED: so no bare SYN of Y, no SYN+ACK of X; and the timestamp shows that the SYN+ACK was seen. */
 	bool plain_open = x->bare_syn && !x->syn_ack && y->syn_ack && !y->bare_syn;
-	bool echo_fits = !(s->options & OPTION_TIMESTAMPS) || !y->timestamps ||
-		seq_distance(s->ts_ecr, y->syn_val) >= 0;
+	bool echo_fits =
+		!(s->options & OPTION_TIMESTAMPS) || !y->timestamps || seq_distance(s->ts_ecr, y->syn_val) >= 0;
 	if (plain_open && beyond_syn && echo_fits) {
 		facts_prove(&x->facts, FACT_SYN_ACKED, o->t);
 		facts_claim(&x->facts, TCP_ESTABLISHED, o->t);
@@ -127,7 +127,7 @@ static void claim_established(const struct observation *o)
 		facts_claim(&x->facts, TCP_ESTABLISHED, o->t);
 }
 
-/* --- FIN ------------------------------------------------------------------------------------------------------------ */
+/* --- FIN ----------------------------------------------------------------------------------------- */
 
 static void take_fin(const struct observation *o)
 {
@@ -145,7 +145,7 @@ static void take_fin(const struct observation *o)
 	facts_prove(&x->facts, o->has_ack ? FACT_CLOSED : FACT_SENT_SYN, o->t);
 }
 
-/* --- the close: what ACK numbers, octets and timestamps order ---------------------------------------------------------- */
+/* --- the close: what ACK numbers, octets and timestamps order ------------------------------------ */
 
 /* X acknowledges Y's FIN: it has received it.  Where its pure ACK also shows SND.NXT, with no FIN of its own before
  * it, its FIN at this very place will prove that it received Y's first.  A pure ACK alone does not: X may have been
@@ -178,8 +178,8 @@ static bool three_segment_close(const struct observation *o)
 	floor_ns = 2 * (x->rtt_ns + y->rtt_ns) + 2 * NS_PER_MS;
 	if (floor_ns > 150 * NS_PER_MS)
 		floor_ns = 150 * NS_PER_MS;
-	return o->t >= x->quiet_ns && o->t - x->quiet_ns < floor_ns && y->fin_low != OFFSET_NONE && y->fin_low >= o->seq &&
-		y->fin_edge > o->seq && (x->data_ack == OFFSET_NONE || x->data_ack <= y->fin);
+	return o->t >= x->quiet_ns && o->t - x->quiet_ns < floor_ns && y->fin_low != OFFSET_NONE &&
+	       y->fin_low >= o->seq && y->fin_edge > o->seq && (x->data_ack == OFFSET_NONE || x->data_ack <= y->fin);
 }
 
 static void prove_close_order(const struct observation *o)
@@ -257,11 +257,11 @@ static bool shows_fin_wait_2(const struct observation *o)
 		return false;
 	bool by_octets = y->ack_edge != OFFSET_NONE && o->ack > y->ack_edge;
 	bool by_echo = o->segment->options & OPTION_TIMESTAMPS && o->segment->ts_ecr && y->has_cover &&
-		seq_distance(o->segment->ts_ecr, y->cover_val) > 0;
+		       seq_distance(o->segment->ts_ecr, y->cover_val) > 0;
 	return by_octets || by_echo;
 }
 
-/* --- RST -------------------------------------------------------------------------------------------------------------- */
+/* --- RST ----------------------------------------------------------------------------------------- */
 
 /* X's own RST proves that it is gone, if it is the RST of this connection's block: at SND.NXT or at what Y had
  * acknowledged.  In SYN-SENT and SYN-RECEIVED a bad ACK is answered by a RST and the state stays (RFC 9293
@@ -280,7 +280,7 @@ static void prove_reset(const struct observation *o)
 	facts_claim(&x->facts, TCP_CLOSED, o->t);
 }
 
-/* --- together ------------------------------------------------------------------------------------------------------------- */
+/* --- together ------------------------------------------------------------------------------------ */
 
 /* States that follow from the facts proved: each as "has entered", which nothing later can make untrue. */
 static void claim_states(struct endpoint *x, const struct endpoint *y, int64_t t)

@@ -61,7 +61,7 @@ const struct tracker_stats *tracker_stats(const struct tracker *t)
 	return &t->stats;
 }
 
-/* --- flows come and go ----------------------------------------------------------------------------------------- */
+/* --- flows come and go --------------------------------------------------------------------------- */
 
 static void drop_pending(struct tracker *t, struct flow *flow)
 {
@@ -117,13 +117,13 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 	t->stats.connections++;
 	t->stats.open++;
 	*side = !addr_compare(&flow->endpoint[INITIATOR].ip, &s->source) &&
-			flow->endpoint[INITIATOR].port == s->source_port
-		? INITIATOR
-		: RESPONDER;
+				flow->endpoint[INITIATOR].port == s->source_port
+			? INITIATOR
+			: RESPONDER;
 	return flow;
 }
 
-/* --- time -------------------------------------------------------------------------------------------------------- */
+/* --- time ---------------------------------------------------------------------------------------- */
 
 static void arm(struct tracker *t, struct flow *flow)
 {
@@ -163,7 +163,7 @@ void tracker_advance(struct tracker *t, int64_t time_ns)
 	}
 	if (clock_since(time_ns, t->clock_ns) > CLOCK_JUMP_NS) {
 		bool agreed = t->jump_ns != CLOCK_NONE && time_ns >= t->jump_ns &&
-			clock_since(time_ns, t->jump_ns) <= CLOCK_JUMP_NS;
+			      clock_since(time_ns, t->jump_ns) <= CLOCK_JUMP_NS;
 		t->jump_ns = time_ns;
 		if (!agreed)
 			return;
@@ -172,7 +172,7 @@ void tracker_advance(struct tracker *t, int64_t time_ns)
 	run_timers(t);
 }
 
-/* --- the same four-tuple again ------------------------------------------------------------------------------------- */
+/* --- the same four-tuple again ------------------------------------------------------------------- */
 
 enum epoch {
 	EPOCH_SAME,    /* belongs to the connection that is there */
@@ -199,7 +199,7 @@ static enum epoch epoch_of_syn(const struct flow *flow, enum side side, const st
 		if (!flow->midstream || !y->segments)
 			return EPOCH_SAME;
 	} else if (seq_distance(s->seq, unwrap_wire(&x->seq, 0)) < 0 &&
-		seq_distance(s->seq, unwrap_wire(&x->seq, 0)) >= -65536) {
+		   seq_distance(s->seq, unwrap_wire(&x->seq, 0)) >= -65536) {
 		return EPOCH_SAME; /* its SYN, captured behind what followed it */
 	}
 	enum tcp_state own = flow_state(flow, side), peer = flow_state(flow, side_other(side));
@@ -243,13 +243,13 @@ static enum epoch epoch_of(const struct flow *flow, enum side side, const struct
 		/* the handshake of the next connection was missed */
 		const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
 		bool next = (s->payload_len && beyond_fin(x, s->seq + s->payload_len)) ||
-			(s->ctl & CTL_ACK && beyond_fin(y, s->ack));
+			    (s->ctl & CTL_ACK && beyond_fin(y, s->ack));
 		return next ? EPOCH_NEW : EPOCH_SAME;
 	}
 	return s->ctl & CTL_ACK ? epoch_of_syn_ack(flow, side, s) : epoch_of_syn(flow, side, s);
 }
 
-/* --- one segment -------------------------------------------------------------------------------------------------------- */
+/* --- one segment --------------------------------------------------------------------------------- */
 
 static void feed(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
 {
@@ -259,7 +259,7 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 	if (class != (enum flow_class)flow->class || s->time_ns - flow->age_ns > AGE_STEP_NS) {
 		list_remove(&flow->age);
 		list_append(&t->age[class], &flow->age);
-		flow->class = (uint8_t)class;
+		flow->class = (uint8_t) class;
 		flow->age_ns = s->time_ns;
 	}
 	arm(t, flow);
@@ -275,9 +275,9 @@ static struct flow *supersede(
 	if (waited) {
 		syn = *flow->pending;
 		*side = addr_compare(&flow->endpoint[INITIATOR].ip, &syn.source) ||
-				flow->endpoint[INITIATOR].port != syn.source_port
-			? RESPONDER
-			: INITIATOR;
+					flow->endpoint[INITIATOR].port != syn.source_port
+				? RESPONDER
+				: INITIATOR;
 		flow_uncount(flow, *side, &syn);
 	}
 	presume_superseded(flow, *side, waited ? syn.time_ns : s->time_ns);

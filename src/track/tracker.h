@@ -14,9 +14,9 @@ struct flow;
 struct tracker;
 
 struct tracker_options {
-	int64_t msl_ns;          /* TIME-WAIT lasts twice this */
+	int64_t msl_ns;           /* TIME-WAIT lasts twice this */
 	uint64_t max_connections; /* flows held at once; beyond it one is given up by policy */
-	int64_t first_id;        /* id of the first connection, then counting up */
+	int64_t first_id;         /* id of the first connection, then counting up */
 };
 
 /* What it calls with each connection that is over (or given up); the flow is gone after it returns. */
@@ -41,7 +41,7 @@ struct tracker_stats {
 	uint64_t connections; /* begun */
 	uint64_t open;        /* held now */
 	uint64_t evicted;
-	uint64_t time_back;   /* packets with a time before the clock */
+	uint64_t time_back; /* packets with a time before the clock */
 };
 const struct tracker_stats *tracker_stats(const struct tracker *tracker);
 

@@ -8,8 +8,18 @@
 #include "view/term.h"
 #include "view/units.h"
 
-enum cell { CELL_ID, CELL_START, CELL_INITIATOR, CELL_RESPONDER, CELL_STATES, CELL_OUTCOME, CELL_BYTES, CELL_RTT, CELL_MARK,
-	CELLS };
+enum cell {
+	CELL_ID,
+	CELL_START,
+	CELL_INITIATOR,
+	CELL_RESPONDER,
+	CELL_STATES,
+	CELL_OUTCOME,
+	CELL_BYTES,
+	CELL_RTT,
+	CELL_MARK,
+	CELLS
+};
 
 static const struct {
 	const char *terminal, *pipe; /* headings */
@@ -55,7 +65,7 @@ struct table *table_open(FILE *out, const struct table_style *style)
 	return table;
 }
 
-/* --- cells -------------------------------------------------------------------------------------------------------- */
+/* --- cells --------------------------------------------------------------------------------------- */
 
 static char *take_text(struct strbuf *text)
 {
@@ -167,7 +177,7 @@ static void free_row(struct row *row)
 		free(row->cell[i]);
 }
 
-/* --- layout ---------------------------------------------------------------------------------------------------------- */
+/* --- layout -------------------------------------------------------------------------------------- */
 
 /* Columns that the cells before `end` take. */
 static unsigned width_before(const struct table *t, int end)
@@ -295,7 +305,8 @@ static void add_cell(struct table *t, const struct row *row, int i)
 	else if (i == CELL_STATES && t->style.color)
 		add_states_painted(t, row);
 	else if (i == CELL_MARK && t->style.color && *cell && mark_paint(cell) != PAINT_NONE)
-		strbuf_addf(&t->line, "%s%s%s", term_begin(mark_paint(cell), TCP_UNKNOWN, BASIS_PROVED), cell, term_end);
+		strbuf_addf(
+			&t->line, "%s%s%s", term_begin(mark_paint(cell), TCP_UNKNOWN, BASIS_PROVED), cell, term_end);
 	else
 		strbuf_add(&t->line, cell);
 }

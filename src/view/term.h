@@ -21,7 +21,16 @@ unsigned term_width(FILE *out);
 bool term_use_color(FILE *out, enum term_color choice);
 
 /* What is coloured, by its meaning: the 16 base colours only, so that the user's theme decides. */
-enum term_paint { PAINT_NONE, PAINT_HEADER, PAINT_DIM, PAINT_ALERT, PAINT_WARNING, PAINT_NOTICE, PAINT_INFO, PAINT_STATE };
+enum term_paint {
+	PAINT_NONE,
+	PAINT_HEADER,
+	PAINT_DIM,
+	PAINT_ALERT,
+	PAINT_WARNING,
+	PAINT_NOTICE,
+	PAINT_INFO,
+	PAINT_STATE
+};
 
 /* The escape that begins a colour ("" when there is none); a state's is dim unless it is proved. */
 const char *term_begin(enum term_paint paint, enum tcp_state state, enum basis basis);

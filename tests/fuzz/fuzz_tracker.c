@@ -74,7 +74,8 @@ static void fill(struct segment *s, struct play *play, uint8_t who, const uint8_
 	s->len = s->payload_len + !!(s->ctl & CTL_SYN) + !!(s->ctl & CTL_FIN);
 	s->wnd = (uint16_t)(octet[4] << 8);
 	s->options = (uint8_t)((who & 8 ? OPTION_TIMESTAMPS : 0) | (who & 16 ? OPTION_WINDOW_SCALE : 0) |
-		(who & 32 ? OPTION_SACK_PERMITTED : 0) | (who & 64 ? OPTION_MSS : 0) | (who & 128 ? OPTION_FAST_OPEN : 0));
+			       (who & 32 ? OPTION_SACK_PERMITTED : 0) | (who & 64 ? OPTION_MSS : 0) |
+			       (who & 128 ? OPTION_FAST_OPEN : 0));
 	s->window_scale = far & 15;
 	s->mss = 1460;
 	s->checksum = odd & 3;
@@ -114,7 +115,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	struct bytes rest;
 
 	play.tracker = tracker_new(&options, closed, &play);
-	while (bytes_u8(&bytes, &who) && bytes_u16(&bytes, &seq) && bytes_u16(&bytes, &ack) && bytes_take(&bytes, 9, &rest)) {
+	while (bytes_u8(&bytes, &who) && bytes_u16(&bytes, &seq) && bytes_u16(&bytes, &ack) &&
+		bytes_take(&bytes, 9, &rest)) {
 		struct segment s = {.time_ns = 0};
 		uint8_t octet[9];
 

@@ -28,7 +28,7 @@ void rows_fini(struct rows *rows)
 	*rows = (struct rows){0};
 }
 
-/* --- from a record ------------------------------------------------------------------------------------- */
+/* --- from a record ------------------------------------------------------------------------------- */
 
 void rows_add_record(struct rows *rows, const struct conn_record *record)
 {
@@ -45,13 +45,12 @@ void rows_add_record(struct rows *rows, const struct conn_record *record)
 			snprintf(number, sizeof number, "%lld", (long long)value.number);
 		else if (kind == RECORD_REAL)
 			snprintf(number, sizeof number, "%g", value.real);
-		row->column[i] = mem_copy(kind == RECORD_INT || kind == RECORD_FLAG || kind == RECORD_REAL
-				? number
-				: value.text);
+		row->column[i] = mem_copy(
+			kind == RECORD_INT || kind == RECORD_FLAG || kind == RECORD_REAL ? number : value.text);
 	}
 }
 
-/* --- from JSON -------------------------------------------------------------------------------------------- */
+/* --- from JSON ----------------------------------------------------------------------------------- */
 
 static void skip_space(const char **at)
 {
@@ -129,7 +128,7 @@ bool rows_add_json(struct rows *rows, const char *line)
 	return good;
 }
 
-/* --- order and comparison ------------------------------------------------------------------------------------ */
+/* --- order and comparison ------------------------------------------------------------------------ */
 
 static int by_id(const void *a, const void *b)
 {
@@ -170,7 +169,7 @@ bool rows_same(const struct rows *a, const struct rows *b, struct strbuf *why)
 	return why->length == before;
 }
 
-/* --- expectations ----------------------------------------------------------------------------------------------- */
+/* --- expectations -------------------------------------------------------------------------------- */
 
 static const char *column_of(const struct row *row, const char *name)
 {
@@ -295,8 +294,8 @@ static bool meets(const struct rows *rows, const struct scenario_expect *e, stru
 
 bool rows_meet(const struct rows *rows, const struct scenario *s, struct strbuf *why)
 {
-	static const char *const kinds[] = {[EXPECT_CONNECTIONS] = "", [EXPECT_STATE] = "state", [EXPECT_PATH] = "path",
-		[EXPECT_COLUMN] = ""};
+	static const char *const kinds[] = {
+		[EXPECT_CONNECTIONS] = "", [EXPECT_STATE] = "state", [EXPECT_PATH] = "path", [EXPECT_COLUMN] = ""};
 	struct strbuf got = {0};
 	bool connections_expected = false, all = true;
 

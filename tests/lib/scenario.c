@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "tests/lib/scenario_reader.h"
 
-/* --- directives ----------------------------------------------------------------------------------------------------- */
+/* --- directives ---------------------------------------------------------------------------------- */
 
 static void set_family(struct reader *r, bool six)
 {
@@ -132,15 +132,17 @@ static bool read_directive(struct reader *r, const char *what)
 	if (!strcmp(what, "snap"))
 		return reader_number(r, what, 1, 65535, &n) && (s->snap_length = (uint32_t)n, true);
 	if (!strcmp(what, "msl"))
-		return reader_word(r, word) && clock_parse_span(word, &s->msl_ns) ? true : reader_wrong(r, "msl needs seconds");
+		return reader_word(r, word) && clock_parse_span(word, &s->msl_ns)
+			       ? true
+			       : reader_wrong(r, "msl needs seconds");
 	if (!strcmp(what, "until"))
 		return reader_word(r, word) && word[0] == '+' && clock_parse_span(word + 1, &s->until_after_ns)
-			? true
-			: reader_wrong(r, "until needs +SECONDS");
+			       ? true
+			       : reader_wrong(r, "until needs +SECONDS");
 	return reader_wrong(r, "%s: no such directive", what);
 }
 
-/* --- the file ------------------------------------------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------------------------------ */
 
 static bool read_line(struct reader *r)
 {

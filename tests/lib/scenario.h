@@ -46,7 +46,7 @@ struct scenario {
 	size_t expect_count;
 	unsigned connection_count; /* sections that have segments */
 	const struct wrap_link *link;
-	uint32_t snap_length;   /* 0: none */
+	uint32_t snap_length; /* 0: none */
 	int64_t msl_ns;
 	int64_t until_after_ns; /* the clock runs on for so long; 0: does not */
 };

@@ -9,8 +9,12 @@ static void add_expect(struct reader *r, enum expect_kind kind, enum side side, 
 	struct scenario *s = r->scenario;
 
 	s->expects = mem_grow(s->expects, (s->expect_count + 1) * sizeof *s->expects);
-	s->expects[s->expect_count++] = (struct scenario_expect){.kind = kind, .line = r->line,
-		.connection = r->section, .side = side, .column = mem_copy(column), .wanted = mem_copy(wanted)};
+	s->expects[s->expect_count++] = (struct scenario_expect){.kind = kind,
+		.line = r->line,
+		.connection = r->section,
+		.side = side,
+		.column = mem_copy(column),
+		.wanted = mem_copy(wanted)};
 }
 
 /* NAME, NAME?, NAME*, or - where nothing was ever seen. */

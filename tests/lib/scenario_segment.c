@@ -69,11 +69,13 @@ static bool read_key(struct reader *r, const char *key, struct segment *s, struc
 
 	if (!strcmp(key, "seq")) {
 		x->seq_given = true;
-		return reader_number(r, key, -INT64_C(4294967295), UINT32_MAX, &n) && (s->seq = from->isn + (uint32_t)n, true);
+		return reader_number(r, key, -INT64_C(4294967295), UINT32_MAX, &n) &&
+		       (s->seq = from->isn + (uint32_t)n, true);
 	}
 	if (!strcmp(key, "ack")) {
 		x->ack_given = true;
-		return reader_number(r, key, -INT64_C(4294967295), UINT32_MAX, &n) && (s->ack = to->isn + (uint32_t)n, true);
+		return reader_number(r, key, -INT64_C(4294967295), UINT32_MAX, &n) &&
+		       (s->ack = to->isn + (uint32_t)n, true);
 	}
 	if (!strcmp(key, "len"))
 		return reader_number(r, key, 0, 65000, &n) && (s->payload_len = (uint32_t)n, true);
@@ -83,7 +85,7 @@ static bool read_key(struct reader *r, const char *key, struct segment *s, struc
 		return reader_number(r, key, 0, 65535, &n) && (s->mss = (uint16_t)n, s->options |= OPTION_MSS, true);
 	if (!strcmp(key, "wscale"))
 		return reader_number(r, key, 0, 255, &n) &&
-			(s->window_scale = (uint8_t)n, s->options |= OPTION_WINDOW_SCALE, true);
+		       (s->window_scale = (uint8_t)n, s->options |= OPTION_WINDOW_SCALE, true);
 	if (!strcmp(key, "ttl"))
 		return reader_number(r, key, 0, 255, &n) && (s->ttl = (uint8_t)n, true);
 	if (!strcmp(key, "id"))

@@ -41,8 +41,8 @@ bool reader_number(struct reader *r, const char *what, int64_t low, int64_t high
 	errno = 0;
 	*value = strtoll(word, &end, 10);
 	if (errno || *end || *value < low || *value > high)
-		return reader_wrong(r, "%s %s: a number from %lld to %lld is wanted", what, word, (long long)low,
-			(long long)high);
+		return reader_wrong(
+			r, "%s %s: a number from %lld to %lld is wanted", what, word, (long long)low, (long long)high);
 	return true;
 }
 

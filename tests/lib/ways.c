@@ -17,7 +17,7 @@
 
 extern char **environ;
 
-/* --- into the tracker ----------------------------------------------------------------------------------- */
+/* --- into the tracker ---------------------------------------------------------------------------- */
 
 struct collector {
 	struct rows *rows;
@@ -82,7 +82,7 @@ void way_segments(const struct scenario *s, struct rows *rows)
 	rows_sort(rows);
 }
 
-/* --- a file, decoded ----------------------------------------------------------------------------------- */
+/* --- a file, decoded ----------------------------------------------------------------------------- */
 
 bool way_capture_files(const char *const *paths, unsigned count, int64_t msl_ns, int64_t until_after_ns,
 	struct rows *rows, struct err *err)
@@ -120,11 +120,10 @@ bool way_capture_files(const char *const *paths, unsigned count, int64_t msl_ns,
 bool way_capture(const struct scenario *s, const char *path, struct rows *rows, struct err *err)
 {
 	*rows = (struct rows){0};
-	return scenario_write(s, path, err) &&
-		way_capture_files(&path, 1, s->msl_ns, s->until_after_ns, rows, err);
+	return scenario_write(s, path, err) && way_capture_files(&path, 1, s->msl_ns, s->until_after_ns, rows, err);
 }
 
-/* --- through the program ---------------------------------------------------------------------------------- */
+/* --- through the program ------------------------------------------------------------------------- */
 
 static bool run(const char *const argv[], const char *out, struct err *err)
 {
@@ -184,6 +183,5 @@ bool way_program_file(const char *program, const char *path, int64_t msl_ns, int
 bool way_program(const struct scenario *s, const char *program, const char *path, struct rows *rows, struct err *err)
 {
 	*rows = (struct rows){0};
-	return scenario_write(s, path, err) &&
-		way_program_file(program, path, s->msl_ns, s->until_after_ns, rows, err);
+	return scenario_write(s, path, err) && way_program_file(program, path, s->msl_ns, s->until_after_ns, rows, err);
 }

@@ -19,8 +19,8 @@ bool way_capture_files(const char *const *paths, unsigned count, int64_t msl_ns,
 
 /* Its bytes as a capture file (left at `path`) through `PROGRAM read --format json`.  False with *err when the
  * program cannot be run, fails, or prints what is no JSON. */
-bool way_program(const struct scenario *scenario, const char *program, const char *path, struct rows *rows,
-	struct err *err);
+bool way_program(
+	const struct scenario *scenario, const char *program, const char *path, struct rows *rows, struct err *err);
 
 /* `PROGRAM read --format json` on a file that is there. */
 bool way_program_file(const char *program, const char *path, int64_t msl_ns, int64_t until_after_ns, struct rows *rows,

@@ -42,7 +42,7 @@ const struct wrap_link *wrap_link_find(const char *name)
 	return NULL;
 }
 
-/* --- bytes -------------------------------------------------------------------------------------------- */
+/* --- bytes --------------------------------------------------------------------------------------- */
 
 static void put8(struct wrap *w, unsigned value)
 {
@@ -87,7 +87,7 @@ static void front_zeros(struct wrap *w, size_t count)
 	front(w, zeros, count);
 }
 
-/* --- TCP ------------------------------------------------------------------------------------------------- */
+/* --- TCP ----------------------------------------------------------------------------------------- */
 
 uint8_t wrap_octet(uint32_t seq)
 {
@@ -189,7 +189,7 @@ static void put_tcp(struct wrap *w, const struct segment *s)
 	w->ip_proto = 6;
 }
 
-/* --- IP ----------------------------------------------------------------------------------------------------- */
+/* --- IP ------------------------------------------------------------------------------------------ */
 
 uint32_t wrap_ip_header(const struct segment *s)
 {
@@ -249,7 +249,7 @@ static void front_ip(struct wrap *w, const struct segment *s, bool more, uint32_
 	front_ip6(w, s);
 }
 
-/* --- layers above IP ------------------------------------------------------------------------------------------- */
+/* --- layers above IP ----------------------------------------------------------------------------- */
 
 static void layer_ether(struct wrap *w, const struct segment *s)
 {
@@ -455,11 +455,27 @@ static const struct {
 	const char *name;
 	void (*add)(struct wrap *w, const struct segment *s);
 } layers[] = {
-	{"ether", layer_ether}, {"vlan", layer_vlan}, {"tag88a8", layer_tag88a8}, {"tag9100", layer_tag9100},
-	{"mpls", layer_mpls}, {"pppoe", layer_pppoe}, {"ppp", layer_ppp}, {"sll", layer_sll}, {"sll2", layer_sll2},
-	{"null", layer_null}, {"loop", layer_loop}, {"wifi", layer_wifi}, {"radiotap", layer_radiotap},
-	{"ip4", layer_ip4}, {"gre", layer_gre}, {"erspan", layer_erspan}, {"udp4789", layer_udp4789},
-	{"udp6081", layer_udp6081}, {"udp2152", layer_udp2152}, {"vxlan", layer_vxlan}, {"geneve", layer_geneve},
+	{"ether", layer_ether},
+	{"vlan", layer_vlan},
+	{"tag88a8", layer_tag88a8},
+	{"tag9100", layer_tag9100},
+	{"mpls", layer_mpls},
+	{"pppoe", layer_pppoe},
+	{"ppp", layer_ppp},
+	{"sll", layer_sll},
+	{"sll2", layer_sll2},
+	{"null", layer_null},
+	{"loop", layer_loop},
+	{"wifi", layer_wifi},
+	{"radiotap", layer_radiotap},
+	{"ip4", layer_ip4},
+	{"gre", layer_gre},
+	{"erspan", layer_erspan},
+	{"udp4789", layer_udp4789},
+	{"udp6081", layer_udp6081},
+	{"udp2152", layer_udp2152},
+	{"vxlan", layer_vxlan},
+	{"geneve", layer_geneve},
 	{"gtpu", layer_gtpu},
 };
 
@@ -476,7 +492,7 @@ static void add_layers(struct wrap *w, const char *list, const struct segment *s
 			layers[i].add(w, s);
 }
 
-/* --- together ------------------------------------------------------------------------------------------------------ */
+/* --- together ------------------------------------------------------------------------------------ */
 
 static void finish(struct wrap *w, const struct wrap_link *link, const struct segment *s)
 {

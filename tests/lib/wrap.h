@@ -25,7 +25,7 @@ struct wrap_link {
 	int link_type;      /* LINKTYPE_ of the capture file */
 	const char *layers; /* from the outside in, above the IP header of the segment */
 	enum tunnel_kind tunnel;
-	uint32_t network;   /* as segment.network */
+	uint32_t network; /* as segment.network */
 };
 
 extern const struct wrap_link wrap_links[];

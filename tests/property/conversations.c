@@ -15,7 +15,7 @@ enum { TALKS = 250, TALKS_BY_FILE = 40 };
 static char file_one[] = "/tmp/lastack-property-XXXXXX", file_two[] = "/tmp/lastack-property-XXXXXX";
 static uint64_t only_seed;
 
-/* --- helpers --------------------------------------------------------------------------------------------- */
+/* --- helpers ------------------------------------------------------------------------------------- */
 
 /* Forgets the columns whose names end so. */
 static void forget(struct rows *rows, const char *ending)
@@ -69,7 +69,8 @@ static void make(struct talk *talk, uint64_t seed)
 }
 
 /* Runs the changed scenario, forgets what has to differ, and compares. */
-static bool same_after(struct scenario *changed, const struct rows *before, const char *const *differs, struct strbuf *why)
+static bool same_after(
+	struct scenario *changed, const struct rows *before, const char *const *differs, struct strbuf *why)
 {
 	struct rows rows, wanted = {0};
 	bool same;
@@ -93,7 +94,7 @@ static bool same_after(struct scenario *changed, const struct rows *before, cons
 	return same;
 }
 
-/* --- properties: each gets a conversation and what came of it ----------------------------------------------- */
+/* --- properties: each gets a conversation and what came of it ------------------------------------ */
 
 static bool hash_key(const struct talk *t, const struct rows *rows, struct strbuf *why)
 {
@@ -117,7 +118,8 @@ static bool numbers_shifted(const struct talk *t, const struct rows *rows, struc
 		for (size_t i = 0; i < shifted.step_count; i++) {
 			struct segment *s = &shifted.steps[i].segment;
 			bool from_initiator = s->destination_port == 443;
-			uint32_t by[SIDES] = {UINT32_MAX - gap - t->isn[INITIATOR], UINT32_MAX - gap / 2 - t->isn[RESPONDER]};
+			uint32_t by[SIDES] = {
+				UINT32_MAX - gap - t->isn[INITIATOR], UINT32_MAX - gap / 2 - t->isn[RESPONDER]};
 
 			s->seq += by[from_initiator ? INITIATOR : RESPONDER];
 			if (s->ctl & CTL_ACK)
@@ -161,8 +163,8 @@ static bool addresses_swapped(const struct talk *t, const struct rows *rows, str
 /* A mirror port that shows everything twice. */
 static bool duplicates(const struct talk *t, const struct rows *rows, struct strbuf *why)
 {
-	static const char *const counted[] = {"initiator_bytes", "responder_bytes", "initiator_gap_bytes", "responder_gap_bytes",
-		"outcome", "initiator_state", "responder_state"};
+	static const char *const counted[] = {"initiator_bytes", "responder_bytes", "initiator_gap_bytes",
+		"responder_gap_bytes", "outcome", "initiator_state", "responder_state"};
 	struct scenario twice;
 	struct rows after;
 	bool same;
@@ -229,7 +231,7 @@ static bool two_files(const struct talk *t, const struct rows *rows, struct strb
 	for (size_t i = 0; i < t->scenario.step_count; i++)
 		scenario_add(&part[i >= middle], &t->scenario.steps[i]);
 	bool same = scenario_write(&part[0], file_one, &err) && scenario_write(&part[1], file_two, &err) &&
-		way_capture_files(files, 2, t->scenario.msl_ns, 0, &merged, &err);
+		    way_capture_files(files, 2, t->scenario.msl_ns, 0, &merged, &err);
 	if (!same)
 		strbuf_add(why, err.text);
 	same = same && rows_same(&merged, rows, why);
@@ -308,8 +310,8 @@ static void check_proved(const uint16_t entered[SIDES], const struct rows *rows,
 	for (size_t i = 0; i < rows->count; i++)
 		for (int side = 0; side < SIDES; side++) {
 			enum side truly = number(&rows->row[i], "initiator_port") != 443 ? (enum side)side
-				: side == INITIATOR					     ? RESPONDER
-											     : INITIATOR;
+					  : side == INITIATOR                            ? RESPONDER
+											 : INITIATOR;
 			enum tcp_state state;
 			bool proved;
 			rows_path(&rows->row[i], (enum side)side, &path);
@@ -359,14 +361,15 @@ static const struct {
 	{"everything captured twice adds no octet and moves no state", duplicates, TALKS},
 	{"cut payload changes nothing", snap_length, TALKS},
 	{"each side walks RFC 9293's diagram", legal_paths, TALKS},
-	{"whatever the capture missed, wherever it ended, no state is proved that was not entered", missed_by_capture, TALKS},
+	{"whatever the capture missed, wherever it ended, no state is proved that was not entered", missed_by_capture,
+		TALKS},
 	{"a capture file gives what its segments give", as_capture, TALKS_BY_FILE},
 	{"two files are one", two_files, TALKS_BY_FILE},
 };
 
 /* The first seed that breaks a property, 0 when none does. */
-static uint64_t try_all(bool (*holds)(const struct talk *, const struct rows *, struct strbuf *), uint64_t talks,
-	struct strbuf *why)
+static uint64_t try_all(
+	bool (*holds)(const struct talk *, const struct rows *, struct strbuf *), uint64_t talks, struct strbuf *why)
 {
 	uint64_t first = only_seed ? only_seed : 1, last = only_seed ? only_seed : talks, broken = 0;
 

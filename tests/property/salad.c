@@ -43,7 +43,7 @@ static void closed(void *context, const struct flow *flow)
 	w->legal = w->legal && timeline_is_legal(record.timeline) && outcome_from_word(record.outcome) != OUTCOMES;
 	for (int side = 0; side < SIDES; side++) {
 		w->legal = w->legal && (!record.state[side] || state_from_word(record.state[side]) != TCP_UNKNOWN) &&
-			record.bytes[side] >= 0 && record.gap_bytes[side] >= 0 && record.segments[side] >= 0;
+			   record.bytes[side] >= 0 && record.gap_bytes[side] >= 0 && record.segments[side] >= 0;
 		w->segments += (uint64_t)record.segments[side];
 	}
 	w->legal = w->legal && record.duration_us >= 0;
@@ -93,7 +93,8 @@ static bool toss(uint64_t seed, struct wrap *w, struct watch *watch)
 	talk_make(&talk, seed);
 	for (uint32_t i = 0; i < FRAMES; i++) {
 		const struct wrap_link *link = &wrap_links[talk_random(&random, (uint32_t)links)];
-		struct segment s = talk.scenario.steps[talk_random(&random, (uint32_t)talk.scenario.step_count)].segment;
+		struct segment s =
+			talk.scenario.steps[talk_random(&random, (uint32_t)talk.scenario.step_count)].segment;
 
 		if (!talk_random(&random, 3))
 			s.source_port = (uint16_t)talk_random(&random, 65536);
@@ -110,9 +111,12 @@ static bool toss(uint64_t seed, struct wrap *w, struct watch *watch)
 		uint32_t captured = (uint32_t)(w->end - w->at);
 		uint8_t *exact = mem_new(captured + 1, 1); /* so that a sanitizer sees the byte behind the end */
 		memcpy(exact, w->room + w->at, captured);
-		struct frame frame = {.bytes = exact, .captured = captured,
-			.length = captured + (talk_random(&random, 3) ? 0 : talk_random(&random, 2000)), .time_ns = time_ns,
-			.number = i + 1, .link_type = link->link_type};
+		struct frame frame = {.bytes = exact,
+			.captured = captured,
+			.length = captured + (talk_random(&random, 3) ? 0 : talk_random(&random, 2000)),
+			.time_ns = time_ns,
+			.number = i + 1,
+			.link_type = link->link_type};
 		feed(decoder, tracker, watch, &frame);
 		free(exact);
 	}
@@ -144,7 +148,8 @@ int main(int argc, char **argv)
 	free(w);
 	if (!tap_ok(!illegal, "hostile bytes leave only states, outcomes and timelines that can be"))
 		printf("# seed %llu\n", (unsigned long long)illegal);
-	if (!tap_ok(!uncounted, "every frame has one reason, every segment one connection, every connection one record"))
+	if (!tap_ok(!uncounted,
+		    "every frame has one reason, every segment one connection, every connection one record"))
 		printf("# seed %llu\n", (unsigned long long)uncounted);
 	return tap_end();
 }

@@ -31,7 +31,7 @@ static enum side other(enum side side)
 	return side == INITIATOR ? RESPONDER : INITIATOR;
 }
 
-/* --- segments ------------------------------------------------------------------------------------------- */
+/* --- segments ------------------------------------------------------------------------------------ */
 
 /* RFC 7323 4: the sender's clock, and the newest timestamp of its peer that it can have received. */
 static void add_timestamps(struct talk *t, enum side side, struct segment *s)
@@ -94,7 +94,7 @@ static void turn(struct talk *t, enum side side)
 	t->now_ns += 2 * t->way_ns[side] + 1000 + talk_random(&t->random, 2000000);
 }
 
-/* --- acts ---------------------------------------------------------------------------------------------------- */
+/* --- acts ---------------------------------------------------------------------------------------- */
 
 /* What a side enters by sending is entered before its segment passes; what its peer enters by it, after. */
 

@@ -9,7 +9,7 @@
 
 struct talk {
 	struct scenario scenario;
-	uint16_t entered[SIDES]; /* states that each side was in so far: 1 << enum tcp_state */
+	uint16_t entered[SIDES];    /* states that each side was in so far: 1 << enum tcp_state */
 	uint16_t (*by_step)[SIDES]; /* the same at the moment when each step passed the tap */
 	uint64_t random;
 	int64_t now_ns, way_ns[SIDES]; /* tap to that side */
@@ -19,7 +19,7 @@ struct talk {
 		uint32_t val;
 		int64_t ns;
 	} sent[SIDES][4]; /* the last timestamps of each side, newest first */
-	uint16_t port; /* of the initiator */
+	uint16_t port;    /* of the initiator */
 };
 
 /* The next number of a talk's own source of randomness, below `below`. */

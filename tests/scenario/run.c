@@ -28,7 +28,7 @@ static const char *title(const char *path)
 	return start;
 }
 
-/* --- what all scenarios together show --------------------------------------------------------------------- */
+/* --- what all scenarios together show ------------------------------------------------------------ */
 
 static uint16_t entered[SIDES], left[SIDES]; /* 1 << enum tcp_state */
 static uint32_t links;                       /* 1 << row of wrap_links */
@@ -76,7 +76,7 @@ static void check_coverage(void)
 		tap_ok(links & 1U << i, "some scenario has the link %s", wrap_links[i].name);
 }
 
-/* --- one scenario ---------------------------------------------------------------------------------------------- */
+/* --- one scenario -------------------------------------------------------------------------------- */
 
 static void run_one(const char *path, const char *program, const char *capture)
 {

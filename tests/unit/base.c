@@ -11,16 +11,19 @@
 
 static void addresses(void)
 {
-	static const char *const same[] = {"0.0.0.0", "10.0.0.1", "192.168.100.255", "::", "::1", "2001:db8::1", "fe80::1:2:3:4", "::ffff:5.6.7.8"};
+	static const char *const same[] = {"0.0.0.0", "10.0.0.1", "192.168.100.255", "::", "::1", "2001:db8::1",
+		"fe80::1:2:3:4", "::ffff:5.6.7.8"};
 	struct addr a, b;
 	char text[ADDR_TEXT];
 	unsigned bits;
 
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
-		tap_ok(addr_parse(same[i], &a) && !strcmp(addr_print(&a, text), same[i]), "%s reads and prints the same", same[i]);
+		tap_ok(addr_parse(same[i], &a) && !strcmp(addr_print(&a, text), same[i]),
+			"%s reads and prints the same", same[i]);
 	addr_parse("2001:0DB8:0:0:0:0:0:1", &a);
 	tap_equal_text(addr_print(&a, text), "2001:db8::1", "canonical text (RFC 5952)");
-	tap_ok(!addr_parse("10.0.0.256", &a) && !addr_parse("", &a) && !addr_parse("10.0.0", &a) && !addr_parse("::g", &a),
+	tap_ok(!addr_parse("10.0.0.256", &a) && !addr_parse("", &a) && !addr_parse("10.0.0", &a) &&
+			!addr_parse("::g", &a),
 		"what is no address is none");
 	addr_parse_prefix("10.1.0.0/16", &a, &bits);
 	addr_parse("10.1.255.255", &b);
@@ -43,7 +46,8 @@ static void cursors(void)
 
 	tap_ok(bytes_u16(&b, &two) && two == 0x0102 && b.left == 4, "network order");
 	tap_ok(bytes_u32_le(&b, &four) && four == 0x06050403 && !b.left, "little-endian");
-	tap_ok(!bytes_u8(&b, &one) && !bytes_skip(&b, 1) && bytes_skip(&b, 0) && !b.left, "nothing is read behind the end");
+	tap_ok(!bytes_u8(&b, &one) && !bytes_skip(&b, 1) && bytes_skip(&b, 0) && !b.left,
+		"nothing is read behind the end");
 	b = (struct bytes){octets, sizeof octets};
 	tap_ok(!bytes_take(&b, 7, &part) && b.left == 6 && bytes_take(&b, 2, &part) && part.left == 2 && b.left == 4,
 		"a part is taken whole or not at all");
@@ -74,11 +78,14 @@ static void times(void)
 	tap_equal_text(clock_print(0, 9, text), "1970-01-01T00:00:00.000000000Z", "the epoch");
 	tap_equal_text(clock_print(-1, 9, text), "1969-12-31T23:59:59.999999999Z", "a nanosecond before");
 	tap_equal_text(clock_print(INT64_C(4294967296) * NS_PER_S, 0, text), "2106-02-07T06:28:16Z", "beyond 32 bits");
-	tap_equal_text(clock_print(1234567890, 3, text), "1970-01-01T00:00:01.234Z", "milliseconds are cut, not rounded");
+	tap_equal_text(
+		clock_print(1234567890, 3, text), "1970-01-01T00:00:01.234Z", "milliseconds are cut, not rounded");
 	tap_ok(time_is("1970-01-01T00:00:01Z", NS_PER_S) && time_is("1970-01-02", 86400 * NS_PER_S) &&
-			time_is("1970-01-01T01:00:00.5+01:00", NS_PER_S / 2) && time_is("1970-01-01 00:00:02", 2 * NS_PER_S),
+			time_is("1970-01-01T01:00:00.5+01:00", NS_PER_S / 2) &&
+			time_is("1970-01-01 00:00:02", 2 * NS_PER_S),
 		"RFC 3339, with offset, without zone, a date alone");
-	tap_ok(time_is("12.25", 12 * NS_PER_S + NS_PER_S / 4) && time_is("1795399936.061323000", INT64_C(1795399936061323000)),
+	tap_ok(time_is("12.25", 12 * NS_PER_S + NS_PER_S / 4) &&
+			time_is("1795399936.061323000", INT64_C(1795399936061323000)),
 		"seconds since the epoch, exactly");
 	tap_ok(time_is("2h", INT64_C(1000000) * NS_PER_S - 7200 * NS_PER_S), "an age");
 	tap_ok(!clock_parse("yesterday", 0, &ns) && !clock_parse("", 0, &ns) && !clock_parse("2026-13-01", 0, &ns) &&
@@ -108,10 +115,12 @@ static void texts(void)
 	struct strbuf b = {0};
 
 	strbuf_add_safe(&b, "a\x1b[2J\x7f\xc2\x9b\xe2\x80\xae\xff\xc3\xa4");
-	tap_equal_text(b.text, "a\\x1b[2J\\x7f\\xc2\\x9b\\xe2\\x80\\xae\\xff\xc3\xa4", "controls, reordering and bad bytes become visible");
+	tap_equal_text(b.text, "a\\x1b[2J\\x7f\\xc2\\x9b\\xe2\\x80\\xae\\xff\xc3\xa4",
+		"controls, reordering and bad bytes become visible");
 	strbuf_clear(&b);
 	json_add_string(&b, "q\"\\\n\x1f\xff\xed\xa0\x80\xf0\x9f\x98\x80");
-	tap_equal_text(b.text, "\"q\\\"\\\\\\u000a\\u001f\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x98\x80\"",
+	tap_equal_text(b.text,
+		"\"q\\\"\\\\\\u000a\\u001f\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x98\x80\"",
 		"JSON is valid UTF-8 whatever comes");
 	strbuf_clear(&b);
 	json_add_seconds(&b, -1500000000);
@@ -152,18 +161,21 @@ static void others(void)
 	char name[2000];
 	enum tcp_state state;
 
-	tap_ok(!err_set(&err, ERR_USAGE, "no such %s", "file") && !err_context(&err, "edge.pcap") && err.code == ERR_USAGE &&
-			!strcmp(err.text, "edge.pcap: no such file"),
+	tap_ok(!err_set(&err, ERR_USAGE, "no such %s", "file") && !err_context(&err, "edge.pcap") &&
+			err.code == ERR_USAGE && !strcmp(err.text, "edge.pcap: no such file"),
 		"an error tells its context first");
 	memset(name, 'x', sizeof name);
 	name[sizeof name - 1] = '\0';
 	err_context(&err, "%s", name);
 	tap_ok(strlen(err.text) < sizeof err.text, "and is cut where it is absurdly long");
-	tap_ok(hash_words(&key, words, 2) != hash_words(&other, words, 2) && hash_words(&key, words, 2) != hash_words(&key, swapped, 2) &&
-			hash_words(&key, words, 1) != hash_words(&key, words, 2) && hash_bytes(&key, "ab", 2) != hash_bytes(&key, "ab", 1),
+	tap_ok(hash_words(&key, words, 2) != hash_words(&other, words, 2) &&
+			hash_words(&key, words, 2) != hash_words(&key, swapped, 2) &&
+			hash_words(&key, words, 1) != hash_words(&key, words, 2) &&
+			hash_bytes(&key, "ab", 2) != hash_bytes(&key, "ab", 1),
 		"the hash depends on key, order and length");
 	tap_ok(state_from_word("fin-wait-2") == TCP_FIN_WAIT_2 && state_from_word("CW") == TCP_CLOSE_WAIT &&
-			state_from_word("OPEN") == TCP_UNKNOWN && state_from_code("LA", &state) && state == TCP_LAST_ACK,
+			state_from_word("OPEN") == TCP_UNKNOWN && state_from_code("LA", &state) &&
+			state == TCP_LAST_ACK,
 		"states by name and by code");
 }
 

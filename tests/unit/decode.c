@@ -10,9 +10,21 @@
 static struct segment sample(bool v6)
 {
 	struct segment s = {
-		.source_port = 40000, .destination_port = 443, .seq = 0xfffffff0, .ack = 77, .ctl = CTL_ACK | CTL_PSH,
-		.wnd = 5000, .payload_len = 40, .len = 40, .ttl = 61, .vlan = VLAN_NONE,
-		.options = OPTION_TIMESTAMPS, .ts_val = 1000, .ts_ecr = 900, .has_ip_id = !v6, .ip_id = v6 ? 0 : 4711,
+		.source_port = 40000,
+		.destination_port = 443,
+		.seq = 0xfffffff0,
+		.ack = 77,
+		.ctl = CTL_ACK | CTL_PSH,
+		.wnd = 5000,
+		.payload_len = 40,
+		.len = 40,
+		.ttl = 61,
+		.vlan = VLAN_NONE,
+		.options = OPTION_TIMESTAMPS,
+		.ts_val = 1000,
+		.ts_ecr = 900,
+		.has_ip_id = !v6,
+		.ip_id = v6 ? 0 : 4711,
 		.checksum = CHECKSUM_GOOD,
 	};
 
@@ -32,10 +44,10 @@ static struct frame frame_of(const struct wrap *w, const struct wrap_link *link,
 static bool same(const struct segment *a, const struct segment *b)
 {
 	return !addr_compare(&a->source, &b->source) && !addr_compare(&a->destination, &b->destination) &&
-		a->source_port == b->source_port && a->destination_port == b->destination_port && a->seq == b->seq &&
-		a->ack == b->ack && a->ctl == b->ctl && a->wnd == b->wnd && a->payload_len == b->payload_len && a->len == b->len &&
-		a->ttl == b->ttl && a->options == b->options && a->ts_val == b->ts_val && a->ts_ecr == b->ts_ecr &&
-		a->ip_bytes == b->ip_bytes && a->checksum == b->checksum;
+	       a->source_port == b->source_port && a->destination_port == b->destination_port && a->seq == b->seq &&
+	       a->ack == b->ack && a->ctl == b->ctl && a->wnd == b->wnd && a->payload_len == b->payload_len &&
+	       a->len == b->len && a->ttl == b->ttl && a->options == b->options && a->ts_val == b->ts_val &&
+	       a->ts_ecr == b->ts_ecr && a->ip_bytes == b->ip_bytes && a->checksum == b->checksum;
 }
 
 static void links(struct decoder *d, struct wrap *w)
@@ -49,7 +61,8 @@ static void links(struct decoder *d, struct wrap *w)
 			enum decode_reason reason = decoder_frame(d, &frame, &got);
 			enum tunnel_kind tunnel = link->tunnel;
 
-			if (tunnel == TUNNEL_IPIP || tunnel == TUNNEL_6IN4) /* over IPv4: which of them, the inside says */
+			if (tunnel == TUNNEL_IPIP ||
+				tunnel == TUNNEL_6IN4) /* over IPv4: which of them, the inside says */
 				tunnel = v6 ? TUNNEL_6IN4 : TUNNEL_IPIP;
 			tap_ok(reason == REASON_TCP && same(&got, &want) && got.tunnel == tunnel &&
 					got.network == link->network,
@@ -78,7 +91,8 @@ static void cuts(struct decoder *d, struct wrap *w)
 			enum decode_reason reason = decoder_frame(d, &cut, &got);
 			enum decode_bucket bucket = decode_reason_bucket(reason);
 			/* of a link layer that ends in a trailer, the last octets are none of TCP's */
-			bool good = bucket == BUCKET_TRUNCATED || bucket == BUCKET_NOT_TCP ||
+			bool good =
+				bucket == BUCKET_TRUNCATED || bucket == BUCKET_NOT_TCP ||
 				(bucket == BUCKET_TCP && got.seq == want.seq && got.payload_len == want.payload_len &&
 					(got.payload_captured < want.payload_len) == got.cut);
 			wrong_snap += !good;
@@ -86,17 +100,18 @@ static void cuts(struct decoder *d, struct wrap *w)
 			reason = decoder_frame(d, &cut, &got);
 			bucket = decode_reason_bucket(reason);
 			good = bucket == BUCKET_MALFORMED || bucket == BUCKET_TRUNCATED || bucket == BUCKET_NOT_TCP ||
-				bucket == BUCKET_TCP;
+			       bucket == BUCKET_TCP;
 			wrong_wire += !good;
 			free(octets);
 		}
-		tap_ok(!wrong_snap, "%s: cut by the snap length anywhere, it is truncated or keeps its payload length", link->name);
+		tap_ok(!wrong_snap, "%s: cut by the snap length anywhere, it is truncated or keeps its payload length",
+			link->name);
 		tap_ok(!wrong_wire, "%s: too short on the wire anywhere, it is in one bucket", link->name);
 	}
 }
 
-static enum decode_reason fragment(struct decoder *d, struct wrap *w, const struct segment *s, uint32_t at, bool rest, int64_t t,
-	struct segment *got)
+static enum decode_reason fragment(struct decoder *d, struct wrap *w, const struct segment *s, uint32_t at, bool rest,
+	int64_t t, struct segment *got)
 {
 	const struct wrap_link *link = wrap_link_find("ether");
 
@@ -130,8 +145,8 @@ static void fragments(struct wrap *w)
 		enum decode_reason overlap;
 		fragment(d, w, &s[v6], 32, false, INT64_C(100) * NS_PER_S, &got);
 		overlap = fragment(d, w, &s[v6], 16, true, INT64_C(100) * NS_PER_S, &got);
-		tap_ok(v6 ? overlap == REASON_FRAGMENT_OVERLAP : overlap == REASON_TCP,
-			"%s: fragments that overlap %s", ip, v6 ? "end the datagram (RFC 5722)" : "leave what came first");
+		tap_ok(v6 ? overlap == REASON_FRAGMENT_OVERLAP : overlap == REASON_TCP, "%s: fragments that overlap %s",
+			ip, v6 ? "end the datagram (RFC 5722)" : "leave what came first");
 		decoder_free(d);
 	}
 }
@@ -160,8 +175,8 @@ static void depth(struct decoder *d)
 		struct frame frame = {octets, (uint32_t)length, (uint32_t)length, 0, 1, 0, 101};
 		enum decode_reason reason = decoder_frame(d, &frame, &got);
 		if (ips == 1 || ips == DECODE_LAYERS + 1 || ips == DECODE_LAYERS + 2 || ips == MOST)
-			tap_ok(reason == (ips <= DECODE_LAYERS + 1 ? REASON_TCP : REASON_TOO_DEEP), "%d IP headers: %s", ips,
-				decode_reason_text(reason));
+			tap_ok(reason == (ips <= DECODE_LAYERS + 1 ? REASON_TCP : REASON_TOO_DEEP), "%d IP headers: %s",
+				ips, decode_reason_text(reason));
 	}
 }
 
@@ -188,16 +203,18 @@ static void options(struct decoder *d)
 	static const uint8_t fast_open[] = {34, 2, 254, 4, 0xf9, 0x89, 1, 1};
 	static const uint8_t sack[] = {1, 1, 5, 18, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0, 6};
 
-	tap_ok(with_options(d, all, sizeof all, &got) == REASON_TCP && got.mss == 1460 && got.window_scale == 7 && got.ts_val == 9 &&
-			got.ts_ecr == 8 &&
+	tap_ok(with_options(d, all, sizeof all, &got) == REASON_TCP && got.mss == 1460 && got.window_scale == 7 &&
+			got.ts_val == 9 && got.ts_ecr == 8 &&
 			got.options == (OPTION_MSS | OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS | OPTION_WINDOW_SCALE),
 		"the options of a SYN");
-	tap_ok(with_options(d, zero_length, sizeof zero_length, &got) == REASON_TCP && got.options == (OPTION_MSS | OPTION_MALFORMED),
+	tap_ok(with_options(d, zero_length, sizeof zero_length, &got) == REASON_TCP &&
+			got.options == (OPTION_MSS | OPTION_MALFORMED),
 		"a length of zero ends the list, and what stood before it counts");
 	tap_ok(with_options(d, overlong, sizeof overlong, &got) == REASON_TCP &&
 			got.options == (OPTION_WINDOW_SCALE | OPTION_MALFORMED) && got.window_scale == 9,
 		"so does a length beyond the header");
-	tap_ok(with_options(d, ended, sizeof ended, &got) == REASON_TCP && !got.options, "what stands behind the end is padding");
+	tap_ok(with_options(d, ended, sizeof ended, &got) == REASON_TCP && !got.options,
+		"what stands behind the end is padding");
 	tap_ok(with_options(d, fast_open, sizeof fast_open, &got) == REASON_TCP && got.options == OPTION_FAST_OPEN,
 		"Fast Open in its own kind and as the experiment");
 	tap_ok(with_options(d, sack, sizeof sack, &got) == REASON_TCP && got.sack_count == 2 && got.sack[1].left == 5 &&
@@ -214,20 +231,24 @@ static void oddities(struct decoder *d, struct wrap *w)
 	memset(w->room + w->end, 0xee, 60);
 	struct frame frame = frame_of(w, ether, 0);
 	frame.captured = frame.length += 6;
-	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.payload_len == s.payload_len, "padding of the frame is no payload");
+	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.payload_len == s.payload_len,
+		"padding of the frame is no payload");
 
 	wrap_segment(w, raw, &s);
 	w->room[w->at + 2] = w->room[w->at + 3] = 0;
 	frame = frame_of(w, raw, 0);
-	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.payload_len == s.payload_len && got.ip_bytes == s.ip_bytes,
+	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.payload_len == s.payload_len &&
+			got.ip_bytes == s.ip_bytes,
 		"a total length of zero is a super-segment: the frame has its length");
 
 	s.checksum = CHECKSUM_BAD;
 	wrap_segment(w, raw, &s);
 	frame = frame_of(w, raw, 0);
-	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.checksum == CHECKSUM_BAD, "a wrong checksum is told");
+	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.checksum == CHECKSUM_BAD,
+		"a wrong checksum is told");
 	struct decoder *blind = decoder_new(false);
-	tap_ok(decoder_frame(blind, &frame, &got) == REASON_TCP && got.checksum == CHECKSUM_UNCHECKED, "unless nobody wants to know");
+	tap_ok(decoder_frame(blind, &frame, &got) == REASON_TCP && got.checksum == CHECKSUM_UNCHECKED,
+		"unless nobody wants to know");
 	decoder_free(blind);
 
 	w->room[w->at + 9] = 1;

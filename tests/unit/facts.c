@@ -35,8 +35,8 @@ static void the_grid_is_the_facts(void)
 				cells++;
 				if (got != want) {
 					wrong++;
-					printf("# facts %02x order %d: %s + fact %d is %s in the grid, %s by facts\n", set, order,
-						name(from), fact, name(got), name(want));
+					printf("# facts %02x order %d: %s + fact %d is %s in the grid, %s by facts\n",
+						set, order, name(from), fact, name(got), name(want));
 				}
 			}
 		}
@@ -51,7 +51,10 @@ static bool history_is(const struct facts *facts, const char *wanted)
 
 	for (int i = 0; i < count; i++) {
 		char step[8];
-		const char *mark = steps[i].confirm ? "c" : steps[i].basis == BASIS_PROVED ? "" : steps[i].basis == BASIS_TIMER ? "*" : "?";
+		const char *mark = steps[i].confirm                 ? "c"
+				   : steps[i].basis == BASIS_PROVED ? ""
+				   : steps[i].basis == BASIS_TIMER  ? "*"
+								    : "?";
 
 		snprintf(step, sizeof step, "%s%s%s", i ? " " : "", name(steps[i].state), mark);
 		strncat(got, step, sizeof got - strlen(got) - 1);
@@ -76,11 +79,13 @@ static void histories(void)
 
 	facts_prove(&f, FACT_SYN_ACKED, 30);
 	facts_claim(&f, TCP_ESTABLISHED, 30);
-	tap_ok(history_is(&f, "SS ES? ESc") && f.at[NUMBER_SYN_ACKED] == 20, "a proof confirms and does not move the date forward");
+	tap_ok(history_is(&f, "SS ES? ESc") && f.at[NUMBER_SYN_ACKED] == 20,
+		"a proof confirms and does not move the date forward");
 
 	facts_presume(&f, FACT_GOT_FIN, 40, BASIS_PRESUMED);
 	tap_ok(!facts_withdraw(&f, FACT_GOT_SYN), "what is proved is not taken back");
-	tap_ok(facts_withdraw(&f, FACT_GOT_FIN) && history_is(&f, "SS ES? ESc"), "what is presumed leaves no trace when it is");
+	tap_ok(facts_withdraw(&f, FACT_GOT_FIN) && history_is(&f, "SS ES? ESc"),
+		"what is presumed leaves no trace when it is");
 
 	facts_prove(&f, FACT_CLOSED, 50);
 	f.order = ORDER_CLOSED_FIRST;
@@ -98,7 +103,8 @@ static void histories(void)
 	f.order = ORDER_CLOSED_FIRST;
 	facts_claim(&f, TCP_FIN_WAIT_1, 30);
 	facts_presume(&f, FACT_GOT_FIN, 20, BASIS_PRESUMED);
-	tap_ok(history_is(&f, "SR ES? F1? CG? F1c"), "a FIN that came before the close is dated behind it when the order is proved");
+	tap_ok(history_is(&f, "SR ES? F1? CG? F1c"),
+		"a FIN that came before the close is dated behind it when the order is proved");
 
 	facts_init(&f);
 	facts_presume(&f, FACT_SYN_ACKED, 1, BASIS_PRESUMED);

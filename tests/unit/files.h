@@ -46,8 +46,8 @@ static inline void make_pcap(struct made *m, bool little, uint32_t magic, uint32
 }
 
 /* A packet of `captured` bytes that all are `fill`. */
-static inline void make_packet(struct made *m, uint32_t seconds, uint32_t fraction, uint32_t captured, uint32_t length,
-	uint8_t fill)
+static inline void make_packet(
+	struct made *m, uint32_t seconds, uint32_t fraction, uint32_t captured, uint32_t length, uint8_t fill)
 {
 	make(m, seconds, 4);
 	make(m, fraction, 4);
@@ -110,8 +110,8 @@ static inline void make_interface(struct made *m, uint16_t link_type, uint32_t s
 	block_end(m, interface_begin(m, link_type, snap_length));
 }
 
-static inline size_t enhanced_begin(struct made *m, uint32_t interface, uint64_t ticks, uint32_t captured,
-	uint32_t length, uint8_t fill)
+static inline size_t enhanced_begin(
+	struct made *m, uint32_t interface, uint64_t ticks, uint32_t captured, uint32_t length, uint8_t fill)
 {
 	size_t block = block_begin(m, 6);
 	make(m, interface, 4);
@@ -125,8 +125,8 @@ static inline size_t enhanced_begin(struct made *m, uint32_t interface, uint64_t
 	return block;
 }
 
-static inline void make_enhanced(struct made *m, uint32_t interface, uint64_t ticks, uint32_t captured,
-	uint32_t length, uint8_t fill)
+static inline void make_enhanced(
+	struct made *m, uint32_t interface, uint64_t ticks, uint32_t captured, uint32_t length, uint8_t fill)
 {
 	block_end(m, enhanced_begin(m, interface, ticks, captured, length, fill));
 }
@@ -169,8 +169,8 @@ static inline bool files_save_packed(const char *name, const struct made *m, int
 	archive_write_set_bytes_in_last_block(archive, 1);
 	archive_entry_set_filetype(entry, AE_IFREG);
 	good = good && archive_write_open_filename(archive, name) == ARCHIVE_OK &&
-		archive_write_header(archive, entry) == ARCHIVE_OK &&
-		archive_write_data(archive, m->byte, m->length) == (la_ssize_t)m->length;
+	       archive_write_header(archive, entry) == ARCHIVE_OK &&
+	       archive_write_data(archive, m->byte, m->length) == (la_ssize_t)m->length;
 	archive_entry_free(entry);
 	archive_write_free(archive);
 	return good;

@@ -14,7 +14,7 @@
 static struct err err;
 static char folder[] = "/tmp/lastack-geo-XXXXXX";
 
-/* --- a writer of small files ----------------------------------------------------------------- */
+/* --- a writer of small files --------------------------------------------------------------------- */
 
 struct mmdb {
 	unsigned char data[4096]; /* the data section */
@@ -24,16 +24,7 @@ struct mmdb {
 };
 
 enum { LEAF = 1 << 20 };
-enum {
-	POINTER = 1,
-	STRING = 2,
-	DOUBLE = 3,
-	UINT16 = 5,
-	UINT32 = 6,
-	MAP = 7,
-	ARRAY = 11,
-	UINT64 = 9
-};
+enum { POINTER = 1, STRING = 2, DOUBLE = 3, UINT16 = 5, UINT32 = 6, MAP = 7, ARRAY = 11, UINT64 = 9 };
 
 static void put(struct mmdb *m, const void *bytes, size_t length)
 {
@@ -104,8 +95,7 @@ static void put_prefix(struct mmdb *m, const char *text, unsigned bits)
 	}
 }
 
-static void put_place(
-	struct mmdb *m, const char *country, const char *region, const char *city, double latitude)
+static void put_place(struct mmdb *m, const char *country, const char *region, const char *city, double latitude)
 {
 	put_control(m, MAP, 4);
 	put_string(m, "country");
@@ -157,10 +147,7 @@ static void write_mmdb(struct mmdb *m, const char *name, const char *type)
 	}
 	for (unsigned i = 0; i < nodes; i++)
 		for (unsigned side = 0; side < 2; side++) {
-			unsigned to = m->node[i][side], value = !to ? nodes
-								: to >= LEAF
-									? nodes + 16 + to - LEAF
-									: to;
+			unsigned to = m->node[i][side], value = !to ? nodes : to >= LEAF ? nodes + 16 + to - LEAF : to;
 
 			fputc((int)(value >> 16), file);
 			fputc((int)(value >> 8 & 0xff), file);
@@ -192,7 +179,7 @@ static void write_mmdb(struct mmdb *m, const char *name, const char *type)
 	fclose(file);
 }
 
-/* --- tests ----------------------------------------------------------------------------------- */
+/* --- tests --------------------------------------------------------------------------------------- */
 
 static bool look(struct geo *geo, const char *text, struct geo_entry *entry)
 {
@@ -232,23 +219,18 @@ static void test_lookup(void)
 	tap_equal_text(entry.country, "SE", "with its country");
 	tap_equal_text(entry.region, "\xc3\x96sterg\xc3\xb6tland", "its region");
 	tap_equal_text(entry.city, "Link\xc3\xb6ping", "its city in English");
-	tap_ok(fabs(entry.latitude - 58.4167) < 1e-9 && fabs(entry.longitude + 0.0931) < 1e-9,
-		"and where it is");
+	tap_ok(fabs(entry.latitude - 58.4167) < 1e-9 && fabs(entry.longitude + 0.0931) < 1e-9, "and where it is");
 	tap_ok(entry.asn == CLOCK_NONE && !*entry.organisation, "but not its network");
 	tap_ok(!look(geo, "198.51.100.1", &entry), "an address outside is not found");
 	tap_ok(look(geo, "2001:db8::7", &entry), "an IPv6 address is found");
-	tap_ok(!strcmp(entry.country, "JP") && !*entry.city,
-		"without the city that the file does not know");
+	tap_ok(!strcmp(entry.country, "JP") && !*entry.city, "without the city that the file does not know");
 	tap_ok(isnan(entry.latitude) && fabs(entry.longitude + 0.0931) < 1e-9,
 		"a latitude beyond the poles is not known");
 	tap_ok(geo_add(geo, "asn.mmdb", &err), "an ASN database is taken beside it");
-	tap_ok(look(geo, "192.0.2.1", &entry) && entry.asn == 4200000000 &&
-			!strcmp(entry.city, "Link\xc3\xb6ping"),
+	tap_ok(look(geo, "192.0.2.1", &entry) && entry.asn == 4200000000 && !strcmp(entry.city, "Link\xc3\xb6ping"),
 		"each file fills what it knows");
-	tap_equal_text(
-		entry.organisation, "Example Networks", "with the organisation of the network");
-	tap_ok(look(geo, "192.99.0.1", &entry) && !*entry.country,
-		"an address that one of them knows is found");
+	tap_equal_text(entry.organisation, "Example Networks", "with the organisation of the network");
+	tap_ok(look(geo, "192.99.0.1", &entry) && !*entry.country, "an address that one of them knows is found");
 	geo_free(geo);
 	geo_free(NULL);
 }
@@ -267,8 +249,7 @@ static void test_first_wins(void)
 	write_mmdb(&m, "other.mmdb", "GeoIP2-Enterprise");
 	geo_add(geo, "other.mmdb", &err);
 	geo_add(geo, "city.mmdb", &err);
-	tap_ok(look(geo, "192.0.2.1", &entry) && !strcmp(entry.country, "DK"),
-		"the file that was named first wins");
+	tap_ok(look(geo, "192.0.2.1", &entry) && !strcmp(entry.country, "DK"), "the file that was named first wins");
 	geo_free(geo);
 	unlink("other.mmdb");
 }
@@ -298,8 +279,7 @@ static void test_text(void)
 	write_mmdb(&m, "text.mmdb", "GeoIP2-ISP");
 	tap_ok(geo_add(geo, "text.mmdb", &err), "an ISP database is taken");
 	look(geo, "192.0.2.1", &entry);
-	tap_equal_int((long long)strlen(entry.organisation), GEO_TEXT - 2,
-		"a long text is cut between two characters");
+	tap_equal_int((long long)strlen(entry.organisation), GEO_TEXT - 2, "a long text is cut between two characters");
 	tap_ok(look(geo, "192.0.3.1", &entry) && entry.asn == 2 && !*entry.organisation,
 		"text that is no UTF-8 is not known");
 	tap_ok(!look(geo, "192.0.4.1", &entry), "values of the wrong type are not known");
@@ -333,8 +313,7 @@ static void test_refusals(void)
 		"a file of another kind is refused by its type");
 	if (truncate("foreign.mmdb", 60))
 		puts("# not truncated");
-	tap_ok(refuses(geo, "foreign.mmdb", "not a MaxMind DB file, or damaged"),
-		"a file without metadata is refused");
+	tap_ok(refuses(geo, "foreign.mmdb", "not a MaxMind DB file, or damaged"), "a file without metadata is refused");
 	tap_ok(geo_add(geo, "asn.mmdb", &err) && look(geo, "192.0.2.1", &entry),
 		"a good file works after refused ones");
 	geo_free(geo);

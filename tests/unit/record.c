@@ -18,8 +18,7 @@ static void test_columns(void)
 		misplaced += record_columns[i].geo != (i >= RECORD_STORED_COLUMNS);
 	}
 	tap_equal_int(misplaced, 0, "each column is found by its name, those of geo come last");
-	tap_equal_int(record_column_find("initiator_weather"), -1,
-		"a column that does not exist is not found");
+	tap_equal_int(record_column_find("initiator_weather"), -1, "a column that does not exist is not found");
 	record_clear(&record);
 	for (int i = 0; i < RECORD_COLUMNS; i++)
 		if (record_columns[i].kind != RECORD_FLAG && record_columns[i].kind != RECORD_ADDR)
@@ -28,13 +27,11 @@ static void test_columns(void)
 	record.ip[RESPONDER] = addr_from_v4((const uint8_t[]){192, 0, 2, 9});
 	record.port[RESPONDER] = 443;
 	record.latitude[INITIATOR] = -33.5;
-	tap_ok(record_value(&record, RECORD_COLUMN_responder_ip, &value) &&
-			!strcmp(value.text, "192.0.2.9"),
+	tap_ok(record_value(&record, RECORD_COLUMN_responder_ip, &value) && !strcmp(value.text, "192.0.2.9"),
 		"an address is text");
 	tap_ok(record_value(&record, RECORD_COLUMN_responder_port, &value) && value.number == 443,
 		"a number is a number");
-	tap_ok(record_value(&record, RECORD_COLUMN_initiator_latitude, &value) &&
-			fabs(value.real + 33.5) < 1e-9,
+	tap_ok(record_value(&record, RECORD_COLUMN_initiator_latitude, &value) && fabs(value.real + 33.5) < 1e-9,
 		"a real is a real");
 }
 
@@ -52,23 +49,19 @@ static void test_timeline_round_trip(void)
 					    .side = (enum side)(i % SIDES),
 					    .state = (enum tcp_state)(i / SIDES % TCP_STATES),
 					    .basis = (enum basis)(i / SIDES / TCP_STATES)});
-	timeline_add(
-		&text, &(struct timeline_step){7, RESPONDER, TCP_ESTABLISHED, BASIS_PROVED, true});
+	timeline_add(&text, &(struct timeline_step){7, RESPONDER, TCP_ESTABLISHED, BASIS_PROVED, true});
 	timeline_end(&text);
 	for (const char *at = text.text; timeline_next(&at, &step); count++) {
 		int i = count;
 
 		if (step.confirm)
-			wrong += step.offset_us != 7 || step.side != RESPONDER ||
-				 step.state != TCP_ESTABLISHED || step.basis != BASIS_PROVED ||
-				 i != TCP_STATES * BASES * SIDES;
+			wrong += step.offset_us != 7 || step.side != RESPONDER || step.state != TCP_ESTABLISHED ||
+				 step.basis != BASIS_PROVED || i != TCP_STATES * BASES * SIDES;
 		else
 			wrong += step.offset_us != offsets[i % 5] || (int)step.side != i % SIDES ||
-				 (int)step.state != i / SIDES % TCP_STATES ||
-				 (int)step.basis != i / SIDES / TCP_STATES;
+				 (int)step.state != i / SIDES % TCP_STATES || (int)step.basis != i / SIDES / TCP_STATES;
 	}
-	tap_equal_int(
-		count, TCP_STATES * BASES * SIDES + 1, "each step of a timeline is read back");
+	tap_equal_int(count, TCP_STATES * BASES * SIDES + 1, "each step of a timeline is read back");
 	tap_equal_int(wrong, 0, "as it was written");
 	strbuf_fini(&text);
 }
@@ -76,8 +69,7 @@ static void test_timeline_round_trip(void)
 static int steps(const char *text)
 {
 	struct timeline_step step;
-	char *copy = mem_copy(
-		text); /* exactly as long as the text, so that a sanitizer sees every step beyond */
+	char *copy = mem_copy(text); /* exactly as long as the text, so that a sanitizer sees every step beyond */
 	const char *at = copy;
 	int count = 0;
 
@@ -94,23 +86,21 @@ static void test_timeline_malformed(void)
 		const char *text;
 		int steps;
 	} cases[] = {
-		{"", 0}, {"[", 0}, {"[]", 0}, {"[[", 0}, {"[[]]", 0}, {"null", 0}, {"{\"a\":1}", 0},
-		{"[[\"I\",0]]", 0}, {"[[x,\"I\",\"SS\",\"p\"]]", 0}, /* no offset */
-		{"[[0,\"X\",\"SS\",\"p\"]]", 0},                     /* no such side */
-		{"[[0,\"I\",\"ZZ\",\"p\"]]", 0},                     /* no such state */
-		{"[[0,\"I\",\"SS\",\"q\"]]", 0},                     /* no such basis */
-		{"[[0,\"I\",\"SS\",\"p\",[1", 0},                    /* no end */
-		{"[[0,\"I\",\"SS\",\"p\"],[1,\"R\",\"S", 1},         /* cut short */
+		{"", 0}, {"[", 0}, {"[]", 0}, {"[[", 0}, {"[[]]", 0}, {"null", 0}, {"{\"a\":1}", 0}, {"[[\"I\",0]]", 0},
+		{"[[x,\"I\",\"SS\",\"p\"]]", 0},             /* no offset */
+		{"[[0,\"X\",\"SS\",\"p\"]]", 0},             /* no such side */
+		{"[[0,\"I\",\"ZZ\",\"p\"]]", 0},             /* no such state */
+		{"[[0,\"I\",\"SS\",\"q\"]]", 0},             /* no such basis */
+		{"[[0,\"I\",\"SS\",\"p\",[1", 0},            /* no end */
+		{"[[0,\"I\",\"SS\",\"p\"],[1,\"R\",\"S", 1}, /* cut short */
 		{"[[0,\"I\",\"SS\",\"p\"] [1,\"R\",\"SR\",\"p\"]]", 1},
-		{"[[99999999999999999999999999,\"I\",\"SS\",\"p\"]]",
-			1}, /* the highest offset there is */
+		{"[[99999999999999999999999999,\"I\",\"SS\",\"p\"]]", 1}, /* the highest offset there is */
 	};
 	int lost = 0;
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (steps(cases[i].text) != cases[i].steps)
-			tap_ok(false, "%d steps of %s, wanted %d", steps(cases[i].text),
-				cases[i].text, cases[i].steps);
+			tap_ok(false, "%d steps of %s, wanted %d", steps(cases[i].text), cases[i].text, cases[i].steps);
 	tap_ok(true, "what is no timeline ends where it stops being one");
 	for (size_t cut = 0; cut < sizeof good; cut++) {
 		char text[sizeof good];

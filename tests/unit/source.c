@@ -79,9 +79,10 @@ static void byte_orders_and_precisions(void)
 		make_fill(&m, 0x5a, 60);
 		files_save("a", &m);
 		struct source *source = open_one("a");
-		tap_ok(source && source_next(source, &f, &err) == SOURCE_FRAME && f.captured == 60 && f.length == 1500 &&
-				f.time_ns == INT64_C(1700000000) * NS_PER_S + rows[i].nanoseconds && f.number == 1 &&
-				f.link_type == 1 && f.bytes[59] == 0x5a && source_next(source, &f, &err) == SOURCE_END,
+		tap_ok(source && source_next(source, &f, &err) == SOURCE_FRAME && f.captured == 60 &&
+				f.length == 1500 && f.time_ns == INT64_C(1700000000) * NS_PER_S + rows[i].nanoseconds &&
+				f.number == 1 && f.link_type == 1 && f.bytes[59] == 0x5a &&
+				source_next(source, &f, &err) == SOURCE_END,
 			"%s: the packet comes with its exact time, lengths and bytes", rows[i].name);
 		source_close(source);
 	}
@@ -123,7 +124,8 @@ static void link_types(void)
 		files_save("a", &m);
 		struct source *source = open_one("a");
 		const char *name = source ? source_link_name(source_input(source, 0)->link_type) : NULL;
-		tap_ok(source && source_input(source, 0)->link_type == rows[i].given && name && !strcmp(name, rows[i].name),
+		tap_ok(source && source_input(source, 0)->link_type == rows[i].given && name &&
+				!strcmp(name, rows[i].name),
 			"link type %u of a file is given as %d, %s", rows[i].in_file, rows[i].given, rows[i].name);
 		source_close(source);
 	}
@@ -153,7 +155,8 @@ static void cut_at_every_length(void)
 		files_write("cut", m.byte, length);
 		struct source *source = open_one("cut");
 		unsigned count = source ? read_all(source, &last, &damaged) : 99;
-		snprintf(want, sizeof want, "cut: ends inside packet %zu: %zu packet%s read (copy it again if it was being written)",
+		snprintf(want, sizeof want,
+			"cut: ends inside packet %zu: %zu packet%s read (copy it again if it was being written)",
 			whole + 1, whole, whole == 1 ? "" : "s");
 		if (count != whole || damaged != cut || (cut && (strcmp(err.text, want) || err.code != ERR_DAMAGED)) ||
 			(source && source_input(source, 0)->damaged != cut))
@@ -208,14 +211,16 @@ static void what_cannot_be_read(void)
 	refused("./edge.pcap", "./edge.pcap: no such file (did you mean ./edge.pcapng?)", "its folder is kept");
 	refused("zzz", "zzz: no such file (ls shows what is there)", "no near name");
 	refused("nowhere/zzz", "nowhere/zzz: no such file (ls nowhere/ shows what is there)", "no such folder");
-	refused("notes.txt", "notes.txt: not a capture file: starts with \"Meeti\" (pcap and pcapng can be read)", "a text");
+	refused("notes.txt", "notes.txt: not a capture file: starts with \"Meeti\" (pcap and pcapng can be read)",
+		"a text");
 	refused("odd", "odd: not a capture file: starts with \"\\x1b[2J\\x22\" (pcap and pcapng can be read)",
 		"first bytes are made visible");
 	refused("empty", "empty: empty, no capture in it (capture again)", "an empty file");
 	refused("traces", "traces: a folder, not a capture file (lastack read traces/* takes all in it)", "a folder");
 	if (geteuid() != 0) {
 		chmod("notes.txt", 0);
-		refused("notes.txt", "notes.txt: no permission to read it (ls -l notes.txt; sudo may help)", "no permission");
+		refused("notes.txt", "notes.txt: no permission to read it (ls -l notes.txt; sudo may help)",
+			"no permission");
 	}
 	const char *const twice[] = {"-", "-"};
 	int kept = dup(STDIN_FILENO), given = open("edge.pcapng", O_RDONLY);
@@ -249,12 +254,14 @@ static void compressed(void)
 		source_close(source);
 	}
 	files_save_packed("p", &text, archive_write_add_filter_gzip);
-	refused("p", "p: not a capture file inside gzip: starts with \"Meeti\" (pcap and pcapng can be read)", "a packed text");
+	refused("p", "p: not a capture file inside gzip: starts with \"Meeti\" (pcap and pcapng can be read)",
+		"a packed text");
 	files_save_packed("p", &nothing, archive_write_add_filter_gzip);
 	refused("p", "p: empty inside gzip, no capture in it (capture again)", "a packed nothing");
 	files_write("p", "\x1f\x8b\x08\0\0\0\0\0\0\3\xff\xff\xff\xff", 14); /* a header, then no block of any type */
 	struct source *source = open_one("p");
-	tap_ok(!source && !strncmp(err.text, "p: cannot be unpacked: ", 23), "damaged gzip data are refused in one line");
+	tap_ok(!source && !strncmp(err.text, "p: cannot be unpacked: ", 23),
+		"damaged gzip data are refused in one line");
 	source_close(source);
 
 	m.length = 24;
@@ -318,7 +325,8 @@ static void fingerprints(void)
 	files_save("b", &m);
 	m.byte[m.length - 1]++;
 	files_save("cut", &m);
-	tap_ok(fingerprint_of("a") && fingerprint_of("a") == fingerprint_of("b"), "the same bytes have the same fingerprint");
+	tap_ok(fingerprint_of("a") && fingerprint_of("a") == fingerprint_of("b"),
+		"the same bytes have the same fingerprint");
 	tap_ok(fingerprint_of("a") != fingerprint_of("cut"), "one other byte makes another fingerprint");
 }
 
@@ -366,7 +374,8 @@ static void several_inputs(void)
 	save_times("a", (uint8_t[]){1, 3, 5}, 3, 0);
 	save_times("b", (uint8_t[]){2, 3, 6}, 3, 0);
 	save_times("cut", (uint8_t[]){0, 3, 4}, 3, 0);
-	merged(names, 3, "c0 a1 b2 a3 b3 c3 c4 a5 b6 ", "files come in time order, equal times in the order of the files");
+	merged(names, 3, "c0 a1 b2 a3 b3 c3 c4 a5 b6 ",
+		"files come in time order, equal times in the order of the files");
 	save_times("b", (uint8_t[]){4, 2, 2, 9}, 4, 0);
 	merged(names, 2, "a1 a3 b4 b2 b2 a5 b9 ", "a file's own order stays, even where its times go back");
 	save_times("cut", (uint8_t[]){2, 4}, 2, 1);
@@ -395,7 +404,8 @@ static void filters(void)
 	static const struct {
 		const char *filter, *line;
 	} rows[] = {
-		{"tcp prt 80", "filter 'tcp prt 80': syntax error at 'prt' (did you mean 'port'? see man 7 pcap-filter)"},
+		{"tcp prt 80",
+			"filter 'tcp prt 80': syntax error at 'prt' (did you mean 'port'? see man 7 pcap-filter)"},
 		{"tcp and (", "filter 'tcp and (': syntax error (see man 7 pcap-filter)"},
 		{"tpc", "filter 'tpc': syntax error at 'tpc' (did you mean 'tcp'? see man 7 pcap-filter)"},
 	};

@@ -27,8 +27,9 @@ static char *read_words(const struct made *m, char text[600])
 		switch (source_next(source, &f, &err)) {
 		case SOURCE_FRAME:
 		case SOURCE_FILTERED:
-			used += (size_t)snprintf(text + used, 600 - used, "%d:%u/%u@%lld.%09lld ", f.link_type, f.captured,
-				f.length, (long long)(f.time_ns / NS_PER_S), (long long)(f.time_ns % NS_PER_S));
+			used += (size_t)snprintf(text + used, 600 - used, "%d:%u/%u@%lld.%09lld ", f.link_type,
+				f.captured, f.length, (long long)(f.time_ns / NS_PER_S),
+				(long long)(f.time_ns % NS_PER_S));
 			break;
 		case SOURCE_DAMAGED:
 			used += (size_t)snprintf(text + used, 600 - used, "!");
@@ -106,7 +107,8 @@ static void times(void)
 		{0x80 | 63, 0, UINT64_C(3) << 62, "1:4/4@1.500000000 ", "2^-63 s"},
 		{6, 1700000000, 250000, "1:4/4@1700000000.250000000 ", "an offset in seconds is added"},
 		{6, -10, 250000, "1:4/4@-9.-750000000 ", "a negative offset goes before 1970"},
-		{0x80, INT64_MAX, UINT64_MAX, "1:4/4@9223372035.000000000 ", "what is too late is held at the last time"},
+		{0x80, INT64_MAX, UINT64_MAX, "1:4/4@9223372035.000000000 ",
+			"what is too late is held at the last time"},
 		{0x80, INT64_MIN, 1, "1:4/4@-9223372035.000000000 ", "what is too early is held at the first time"},
 	};
 
@@ -130,7 +132,8 @@ static void times(void)
 	block_end(&m, block);
 	reads_as(&m, "refused", "a unit finer than 64 bits can count is refused");
 	tap_equal_text(err.text,
-		"a: damaged at packet 1: an interface's time unit is 10^-20 s: 0 packets read (copy it again from where it was made)",
+		"a: damaged at packet 1: an interface's time unit is 10^-20 s: 0 packets read (copy it again from "
+		"where it was made)",
 		"and the line says so");
 }
 

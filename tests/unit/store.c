@@ -36,18 +36,16 @@ static bool refuses(const char *file, enum store_mode mode, const char *words)
 	static char before[1 << 18], after[1 << 18];
 	size_t length = read_file(file, before, sizeof before);
 	struct store *store = store_open(file, mode, &err);
-	bool untouched =
-		read_file(file, after, sizeof after) == length && !memcmp(before, after, length);
+	bool untouched = read_file(file, after, sizeof after) == length && !memcmp(before, after, length);
 
 	if (!store && untouched && strstr(err.text, words))
 		return true;
-	printf("# %s, %s: %s\n", store ? "opened" : "refused", untouched ? "untouched" : "changed",
-		err.text);
+	printf("# %s, %s: %s\n", store ? "opened" : "refused", untouched ? "untouched" : "changed", err.text);
 	store_close(store, &err);
 	return false;
 }
 
-/* --- opening --------------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------------------------------- */
 
 static void test_new_file(void)
 {
@@ -55,28 +53,22 @@ static void test_new_file(void)
 	struct stat status;
 
 	tap_ok(store, "a database that does not exist is made");
-	tap_equal_int(stat("new.db", &status) ? -1 : (long long)(status.st_mode & 0777), 0600,
-		"only its user may read it");
+	tap_equal_int(
+		stat("new.db", &status) ? -1 : (long long)(status.st_mode & 0777), 0600, "only its user may read it");
 	tap_equal_int(store_next_connection_id(store), 1, "its first connection gets number 1");
 	tap_ok(store_close(store, &err), "closing succeeds");
-	tap_ok(access("new.db-wal", F_OK) && access("new.db-shm", F_OK),
-		"closing leaves no side files");
-	tap_equal_text(ask("new.db", "PRAGMA application_id"), "1279349588",
-		"its application_id says LAST");
-	tap_equal_text(ask("new.db", "PRAGMA user_version"), "1",
-		"its user_version is the last step of the schema");
-	tap_equal_text(ask("new.db", "PRAGMA journal_mode"), "wal",
-		"its readers do not wait for the writer");
-	tap_equal_text(ask("new.db", "SELECT count(*) FROM state"), "11",
-		"table state has the eleven states");
-	tap_equal_text(ask("new.db", "SELECT name FROM state WHERE code = 'F1'"), "FIN-WAIT-1",
-		"states are found by code");
+	tap_ok(access("new.db-wal", F_OK) && access("new.db-shm", F_OK), "closing leaves no side files");
+	tap_equal_text(ask("new.db", "PRAGMA application_id"), "1279349588", "its application_id says LAST");
+	tap_equal_text(ask("new.db", "PRAGMA user_version"), "1", "its user_version is the last step of the schema");
+	tap_equal_text(ask("new.db", "PRAGMA journal_mode"), "wal", "its readers do not wait for the writer");
+	tap_equal_text(ask("new.db", "SELECT count(*) FROM state"), "11", "table state has the eleven states");
+	tap_equal_text(
+		ask("new.db", "SELECT name FROM state WHERE code = 'F1'"), "FIN-WAIT-1", "states are found by code");
 	ask("new.db", "UPDATE outcome SET meaning = 'old words' WHERE name = 'closed'");
 	ask("new.db", "DELETE FROM state WHERE code = 'TW'");
 	store_close(store_open("new.db", STORE_WRITE, &err), &err);
 	tap_equal_text(ask("new.db", "SELECT meaning FROM outcome WHERE name = 'closed'"),
-		outcome_words[OUTCOME_CLOSED].meaning,
-		"words that were changed are brought up to date");
+		outcome_words[OUTCOME_CLOSED].meaning, "words that were changed are brought up to date");
 	tap_equal_text(ask("new.db", "SELECT name FROM state WHERE code = 'TW'"), "TIME-WAIT",
 		"words that are missing are added");
 	fixture_remove("new.db");
@@ -84,27 +76,22 @@ static void test_new_file(void)
 
 static void test_refusals(void)
 {
-	static const char text[] =
-		"Meeting notes of Monday: nothing in here is a database, however long this file "
-		"may be.\n"
-		"Second line, so that it is longer than the header of a database.\n";
+	static const char text[] = "Meeting notes of Monday: nothing in here is a database, however long this file "
+				   "may be.\n"
+				   "Second line, so that it is longer than the header of a database.\n";
 
-	tap_ok(refuses("missing.db", STORE_READ, "missing.db: no such file"),
-		"reading a missing database says so");
+	tap_ok(refuses("missing.db", STORE_READ, "missing.db: no such file"), "reading a missing database says so");
 	tap_ok(refuses("missing/x.db", STORE_WRITE, "missing/x.db: no such folder"),
 		"writing into a missing folder says so");
 	tap_ok(refuses("/", STORE_WRITE, "/: a folder"), "a folder is no database");
 	write_file("notes.txt", text, sizeof text - 1);
-	tap_ok(refuses("notes.txt", STORE_WRITE, "not an SQLite database"),
-		"a text file is refused and left alone");
+	tap_ok(refuses("notes.txt", STORE_WRITE, "not an SQLite database"), "a text file is refused and left alone");
 	tap_ok(refuses("notes.txt", STORE_READ, "not an SQLite database"), "also when reading");
 	write_file("notes.txt", "SQLite format 3", 16);
-	tap_ok(refuses("notes.txt", STORE_WRITE, "not an SQLite database"),
-		"a header cut short is refused");
+	tap_ok(refuses("notes.txt", STORE_WRITE, "not an SQLite database"), "a header cut short is refused");
 	unlink("notes.txt");
 	write_file("empty.db", "", 0);
-	tap_ok(refuses("empty.db", STORE_READ, "not an SQLite database"),
-		"an empty file cannot be read");
+	tap_ok(refuses("empty.db", STORE_READ, "not an SQLite database"), "an empty file cannot be read");
 	struct store *store = store_open("empty.db", STORE_WRITE, &err);
 	tap_ok(store, "an empty file becomes a database");
 	store_close(store, &err);
@@ -132,8 +119,7 @@ static void test_newer(void)
 	tap_ok(store_put_capture(store, &capture, &err), "a capture is stored");
 	store_close(store, &err);
 	ask("newer.db", "PRAGMA user_version = 7");
-	tap_ok(refuses("newer.db", STORE_WRITE, "(use lastack 9.4 or later)"),
-		"the program that can read it is named");
+	tap_ok(refuses("newer.db", STORE_WRITE, "(use lastack 9.4 or later)"), "the program that can read it is named");
 	fixture_remove("newer.db");
 }
 
@@ -143,16 +129,14 @@ static void test_locks(void)
 	struct conn_record record = fixture_record(1);
 
 	store_put_connection(writer, &record, &err);
-	tap_ok(!store_open("locked.db", STORE_WRITE, &err) &&
-			strstr(err.text, "locked: another lastack writes to it"),
+	tap_ok(!store_open("locked.db", STORE_WRITE, &err) && strstr(err.text, "locked: another lastack writes to it"),
 		"a second writer is refused");
 	struct store *reader = store_open("locked.db", STORE_READ, &err);
 	int64_t lowest, highest;
 	tap_ok(reader, "a reader is let in while a writer is at work");
 	tap_ok(!query_id_range(reader, &lowest, &highest), "it does not see what is not committed");
 	tap_ok(store_commit(writer, &err), "the writer commits while it reads");
-	tap_ok(query_id_range(reader, &lowest, &highest) && lowest == 1 && highest == 1,
-		"it sees what is committed");
+	tap_ok(query_id_range(reader, &lowest, &highest) && lowest == 1 && highest == 1, "it sees what is committed");
 	tap_ok(!store_put_connection(reader, &record, &err), "it cannot write");
 	store_close(reader, &err);
 	store_close(writer, &err);
@@ -175,15 +159,14 @@ static void test_read_only_place(void)
 		    "a database is read where no side file can be made"))
 		printf("# %s\n", err.text);
 	store_close(store, &err);
-	tap_ok(ready && !store_open("shared?.db", STORE_WRITE, &err) &&
-			strstr(err.text, "no permission to write"),
+	tap_ok(ready && !store_open("shared?.db", STORE_WRITE, &err) && strstr(err.text, "no permission to write"),
 		"but not written");
 	if ((root && seteuid(0)) || chmod(".", 0755))
 		puts("Bail out! no way back");
 	fixture_remove("shared?.db");
 }
 
-/* --- rows ------------------------------------------------------------------------------------ */
+/* --- rows ---------------------------------------------------------------------------------------- */
 
 /* A value of its own for each column. */
 static void fill(struct conn_record *record, char texts[RECORD_COLUMNS][64])
@@ -192,8 +175,7 @@ static void fill(struct conn_record *record, char texts[RECORD_COLUMNS][64])
 	for (int i = 0; i < RECORD_STORED_COLUMNS; i++) {
 		void *at = (char *)record + record_columns[i].offset;
 
-		snprintf(texts[i], sizeof *texts, "%s of column %d \xc3\xb6",
-			record_columns[i].name, i);
+		snprintf(texts[i], sizeof *texts, "%s of column %d \xc3\xb6", record_columns[i].name, i);
 		switch (record_columns[i].kind) {
 		case RECORD_INT:
 			*(int64_t *)at = INT64_C(1795399936061323000) - i;
@@ -205,8 +187,7 @@ static void fill(struct conn_record *record, char texts[RECORD_COLUMNS][64])
 			*(double *)at = i + 0.5;
 			break;
 		case RECORD_ADDR:
-			*(struct addr *)at =
-				fixture_address(i % 2 ? "2001:db8::1" : "198.51.100.7");
+			*(struct addr *)at = fixture_address(i % 2 ? "2001:db8::1" : "198.51.100.7");
 			break;
 		case RECORD_WORD:
 		case RECORD_TEXT:
@@ -223,16 +204,14 @@ static const char *difference(const struct conn_record *a, const struct conn_rec
 		struct record_value va = {0}, vb = {0};
 		bool is_a = record_value(a, i, &va), is_b = record_value(b, i, &vb);
 
-		if (is_a != is_b ||
-			(is_a && (va.number != vb.number || (va.text && strcmp(va.text, vb.text)) ||
-					 fabs(va.real - vb.real) > 1e-9)))
+		if (is_a != is_b || (is_a && (va.number != vb.number || (va.text && strcmp(va.text, vb.text)) ||
+						     fabs(va.real - vb.real) > 1e-9)))
 			return record_columns[i].name;
 	}
 	return NULL;
 }
 
-static bool read_one(
-	struct store *store, int64_t id, struct conn_record *record, struct query **query)
+static bool read_one(struct store *store, int64_t id, struct conn_record *record, struct query **query)
 {
 	struct query_filter filter;
 
@@ -260,8 +239,7 @@ static void test_round_trip(void)
 
 	record_clear(&empty);
 	empty.id = 5;
-	tap_ok(store_put_connection(store, &empty, &err),
-		"a record of which nothing is known is stored");
+	tap_ok(store_put_connection(store, &empty, &err), "a record of which nothing is known is stored");
 	tap_ok(read_one(store, 5, &back, &query), "and found");
 	tap_equal_text(difference(&empty, &back), NULL, "and nothing of it is known");
 	query_close(query);
@@ -271,8 +249,7 @@ static void test_round_trip(void)
 		"a record replaces the one with its id");
 	tap_equal_text(difference(&full, &back), NULL, "in each column");
 	query_close(query);
-	tap_equal_int(store_next_connection_id(store), id + 1,
-		"the next number is one above the highest");
+	tap_equal_int(store_next_connection_id(store), id + 1, "the next number is one above the highest");
 	store_close(store, &err);
 }
 
@@ -295,10 +272,8 @@ static void test_captures(void)
 	capture.packets = 42;
 	capture.bucket_packets[CAPTURE_BUCKETS - 1] = 7;
 	capture.end_reason = "end of file";
-	tap_ok(store_put_capture(store, &capture, &err) && capture.id == 1,
-		"and is replaced when it has a number");
-	tap_ok(store_find_fingerprint(store, -77, &id, &read_ns),
-		"one that was read is found by its content");
+	tap_ok(store_put_capture(store, &capture, &err) && capture.id == 1, "and is replaced when it has a number");
+	tap_ok(store_find_fingerprint(store, -77, &id, &read_ns), "one that was read is found by its content");
 	tap_ok(id == 1 && read_ns == 123, "with its number and when it was read");
 	tap_ok(!store_find_fingerprint(store, 78, &id, &read_ns), "other content is not found");
 	store_close(store, &err);
@@ -318,16 +293,13 @@ static void test_batches(void)
 
 	for (record.id = 1; record.id < STORE_BATCH; record.id++)
 		store_put_connection(writer, &record, &err);
-	tap_equal_text(ask("batch.db", "SELECT count(*) FROM connection"), "0",
-		"rows wait for their batch to be full");
+	tap_equal_text(ask("batch.db", "SELECT count(*) FROM connection"), "0", "rows wait for their batch to be full");
 	store_put_connection(writer, &record, &err);
-	tap_equal_text(ask("batch.db", "SELECT count(*) FROM connection"), "10000",
-		"a full batch is committed");
+	tap_equal_text(ask("batch.db", "SELECT count(*) FROM connection"), "10000", "a full batch is committed");
 	record.id++;
 	store_put_connection(writer, &record, &err);
 	store_close(writer, &err);
-	tap_equal_text(ask("batch.db", "SELECT count(*) FROM connection"), "10001",
-		"closing commits the rest");
+	tap_equal_text(ask("batch.db", "SELECT count(*) FROM connection"), "10001", "closing commits the rest");
 	fixture_remove("batch.db");
 }
 

@@ -8,8 +8,7 @@
 
 enum { ROWS = 40 };
 
-/* --- a file system that fails --------------------------------------------------------------------
- */
+/* --- a file system that fails -------------------------------------------------------------------- */
 
 static struct {
 	int calls;    /* made so far */
@@ -33,20 +32,18 @@ static bool fails(void)
 {
 	int call = ++faults.calls;
 
-	return faults.fail_at &&
-	       (call == faults.fail_at || (faults.forever && call > faults.fail_at));
+	return faults.fail_at && (call == faults.fail_at || (faults.forever && call > faults.fail_at));
 }
 
-#define PASS(name, parameters, ...)                                                                \
-	static int name(sqlite3_file *file parameters)                                             \
-	{                                                                                          \
-		return real(file)->pMethods->name(real(file) __VA_ARGS__);                         \
+#define PASS(name, parameters, ...)                                                                                    \
+	static int name(sqlite3_file *file parameters)                                                                 \
+	{                                                                                                              \
+		return real(file)->pMethods->name(real(file) __VA_ARGS__);                                             \
 	}
-#define FAIL(name, parameters, ...)                                                                \
-	static int name(sqlite3_file *file parameters)                                             \
-	{                                                                                          \
-		return fails() ? faults.result                                                     \
-			       : real(file)->pMethods->name(real(file) __VA_ARGS__);               \
+#define FAIL(name, parameters, ...)                                                                                    \
+	static int name(sqlite3_file *file parameters)                                                                 \
+	{                                                                                                              \
+		return fails() ? faults.result : real(file)->pMethods->name(real(file) __VA_ARGS__);                   \
 	}
 #define ARGUMENTS(...) , __VA_ARGS__
 
@@ -65,8 +62,7 @@ FAIL(xWrite, ARGUMENTS(const void *from, int count, sqlite3_int64 offset), , fro
 FAIL(xTruncate, ARGUMENTS(sqlite3_int64 size), , size)
 FAIL(xFileSize, ARGUMENTS(sqlite3_int64 *size), , size)
 FAIL(xLock, ARGUMENTS(int level), , level)
-FAIL(xShmMap, ARGUMENTS(int region, int size, int extend, void volatile **map), , region, size,
-	extend, map)
+FAIL(xShmMap, ARGUMENTS(int region, int size, int extend, void volatile **map), , region, size, extend, map)
 
 /* Nothing is pulled from under the machine here, so that waiting for the disk shows nothing. */
 static int xSync(sqlite3_file *file, int flags)
@@ -81,16 +77,15 @@ static void xShmBarrier(sqlite3_file *file)
 	real(file)->pMethods->xShmBarrier(real(file));
 }
 
-static const sqlite3_io_methods methods = {3, xClose, xRead, xWrite, xTruncate, xSync, xFileSize,
-	xLock, xUnlock, xCheckReservedLock, xFileControl, xSectorSize, xDeviceCharacteristics,
-	xShmMap, xShmLock, xShmBarrier, xShmUnmap, xFetch, xUnfetch};
+static const sqlite3_io_methods methods = {3, xClose, xRead, xWrite, xTruncate, xSync, xFileSize, xLock, xUnlock,
+	xCheckReservedLock, xFileControl, xSectorSize, xDeviceCharacteristics, xShmMap, xShmLock, xShmBarrier,
+	xShmUnmap, xFetch, xUnfetch};
 
 static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
 {
 	(void)vfs;
 	file->pMethods = NULL;
-	int result = fails() ? SQLITE_CANTOPEN
-			     : faults.real->xOpen(faults.real, name, real(file), flags, out);
+	int result = fails() ? SQLITE_CANTOPEN : faults.real->xOpen(faults.real, name, real(file), flags, out);
 
 	if (result == SQLITE_OK)
 		file->pMethods = &methods;
@@ -109,8 +104,7 @@ static void install(void)
 	sqlite3_vfs_register(&vfs, 1);
 }
 
-/* --- tests ---------------------------------------------------------------------------------------
- */
+/* --- tests --------------------------------------------------------------------------------------- */
 
 /* Stores ROWS connections into a new database, or says why not. */
 static bool store_rows(struct err *err)
@@ -162,8 +156,8 @@ static void test_each_call(int result, bool forever, const char *name)
 			    (done || !strncmp(err.text, "faults.db: ", 11));
 
 		if (!good)
-			printf("# call %d: %s, %d rows, %s: %s\n", call, done ? "done" : "failed",
-				rows, sound ? "sound" : "damaged", err.text);
+			printf("# call %d: %s, %d rows, %s: %s\n", call, done ? "done" : "failed", rows,
+				sound ? "sound" : "damaged", err.text);
 		/* What is left can be written again. */
 		if (!store_rows(&err) || stored_rows(&sound) != ROWS || !sound) {
 			printf("# after call %d: %s\n", call, err.text);
@@ -183,8 +177,7 @@ int main(void)
 {
 	fixture_begin();
 	install();
-	test_each_call(SQLITE_FULL, false,
-		"a disk that is full once loses nothing that was reported as stored");
+	test_each_call(SQLITE_FULL, false, "a disk that is full once loses nothing that was reported as stored");
 	test_each_call(SQLITE_IOERR, true, "nor does one that fails for ever");
 	fixture_end();
 	return tap_end();

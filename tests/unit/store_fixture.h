@@ -62,16 +62,12 @@ static inline const char *ask(const char *file, const char *sql)
 	size_t length = 0;
 
 	*answer = '\0';
-	if (sqlite3_open(file, &db) == SQLITE_OK &&
-		sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK)
+	if (sqlite3_open(file, &db) == SQLITE_OK && sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK)
 		while (sqlite3_step(statement) == SQLITE_ROW)
-			for (int i = 0;
-				i < sqlite3_column_count(statement) && length < sizeof answer - 1;
-				i++) {
+			for (int i = 0; i < sqlite3_column_count(statement) && length < sizeof answer - 1; i++) {
 				const char *value = (const char *)sqlite3_column_text(statement, i);
 
-				length += (size_t)snprintf(answer + length, sizeof answer - length,
-					"%s%s",
+				length += (size_t)snprintf(answer + length, sizeof answer - length, "%s%s",
 					i        ? "|"
 					: length ? "\n"
 						 : "",

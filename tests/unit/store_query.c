@@ -20,8 +20,8 @@ static const char *ids(void)
 
 	*text = '\0';
 	while (query && query_next(query, &record, &err))
-		length += (size_t)snprintf(text + length, sizeof text - length, "%s%lld",
-			length ? " " : "", (long long)record.id);
+		length += (size_t)snprintf(
+			text + length, sizeof text - length, "%s%lld", length ? " " : "", (long long)record.id);
 	if (!query || err.code)
 		snprintf(text, sizeof text, "failed: %s", err.text);
 	query_close(query);
@@ -168,16 +168,14 @@ static void test_geo(void)
 
 	filter.id = 3;
 	struct query *query = query_connections(store, &filter, &err);
-	tap_ok(query && query_next(query, &record, &err),
-		"a connection with a known address is read");
+	tap_ok(query && query_next(query, &record, &err), "a connection with a known address is read");
 	tap_equal_text(record.country[RESPONDER], "SE", "with its country");
 	tap_equal_text(record.city[RESPONDER], "Link\xc3\xb6ping", "its city");
 	tap_equal_text(record.organisation[RESPONDER], "Example Networks", "its network");
 	tap_equal_int(record.asn[RESPONDER], 64500, "and the number of it");
 	tap_ok(fabs(record.latitude[RESPONDER] - 58.4) < 1e-9 && isnan(record.longitude[RESPONDER]),
 		"half a position stays half");
-	tap_ok(!record.country[INITIATOR] && record.asn[INITIATOR] == CLOCK_NONE,
-		"of the other side nothing is known");
+	tap_ok(!record.country[INITIATOR] && record.asn[INITIATOR] == CLOCK_NONE, "of the other side nothing is known");
 	query_close(query);
 	query_filter_clear(&filter);
 	tap_ok(store_has_address(store, &known) && !store_has_address(store, &unknown),
@@ -194,8 +192,7 @@ static void test_counts(void)
 	tap_ok(query_count_outcomes(store, 2, counts, &err) && counts[OUTCOME_CLOSED] == 0 &&
 			counts[OUTCOME_UNANSWERED] == 1,
 		"also those of one run");
-	tap_ok(query_id_range(store, &lowest, &highest) && lowest == 1 && highest == 4,
-		"the range of ids is known");
+	tap_ok(query_id_range(store, &lowest, &highest) && lowest == 1 && highest == 4, "the range of ids is known");
 }
 
 int main(void)

@@ -15,20 +15,18 @@ static void test_columns(void)
 	for (int i = 0; i < RECORD_STORED_COLUMNS; i++) {
 		enum record_kind kind = record_columns[i].kind;
 
-		length += (size_t)snprintf(wanted + length, sizeof wanted - length, "%s%s|%s",
-			i ? "\n" : "", record_columns[i].name,
+		length += (size_t)snprintf(wanted + length, sizeof wanted - length, "%s%s|%s", i ? "\n" : "",
+			record_columns[i].name,
 			kind == RECORD_INT || kind == RECORD_FLAG ? "INTEGER"
 			: kind == RECORD_REAL                     ? "REAL"
 								  : "TEXT");
 	}
-	tap_equal_text(ask("schema.db", "SELECT name, type FROM pragma_table_info('connection')"),
-		wanted, "table connection has the columns of columns.def, in order");
+	tap_equal_text(ask("schema.db", "SELECT name, type FROM pragma_table_info('connection')"), wanted,
+		"table connection has the columns of columns.def, in order");
 	tap_equal_text(ask("schema.db", "SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
 					"AND sql NOT LIKE '%STRICT%'"),
 		"0", "each table is strict");
-	tap_equal_text(
-		ask("schema.db",
-			"SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"),
+	tap_equal_text(ask("schema.db", "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"),
 		"connection_first", "only the time index is kept while storing");
 	tap_equal_text(ask("schema.db", "PRAGMA integrity_check"), "ok", "the database is sound");
 	fixture_remove("schema.db");
@@ -44,8 +42,7 @@ static const char tutorial[] =
 static void put_examples(void)
 {
 	struct store *store = store_open("views.db", STORE_WRITE, &err);
-	struct capture_record capture = {
-		.source = "x.pcap", .kind = "file", .end_reason = "end of file"};
+	struct capture_record capture = {.source = "x.pcap", .kind = "file", .end_reason = "end of file"};
 	struct conn_record record = fixture_record(1);
 
 	capture.last_ns = record.last_ns + 60 * NS_PER_S;
@@ -100,12 +97,9 @@ static void test_lifecycle(void)
 		"presumed|CLOSED|proved|initiator|-|"
 		"1240|18400|0|-|JP|Link\xc3\xb6ping, SE, AS64500 Example Networks",
 		"lifecycle is one readable row per connection");
-	tap_equal_text(
-		ask("views.db",
-			"SELECT initiator, responder, initiator_geo FROM lifecycle WHERE id = 2"),
+	tap_equal_text(ask("views.db", "SELECT initiator, responder, initiator_geo FROM lifecycle WHERE id = 2"),
 		"[2001:db8::1]:40000|[2001:db8::2]:443|-", "IPv6 endpoints stand in brackets");
-	tap_equal_text(ask("views.db", "SELECT count(*) FROM lifecycle"), "3",
-		"no connection is missing from it");
+	tap_equal_text(ask("views.db", "SELECT count(*) FROM lifecycle"), "3", "no connection is missing from it");
 }
 
 static void test_transition(void)
@@ -125,8 +119,8 @@ static void test_transition(void)
 	tap_equal_text(ask("views.db", "SELECT time_ns FROM transition WHERE connection_id = 1 AND "
 				       "side = 'responder' LIMIT 1"),
 		"1795399936065323000", "its times are exact");
-	tap_equal_text(ask("views.db", "SELECT connection_id, count(*) FROM transition GROUP BY 1"),
-		"1|8\n2|1", "a connection without a timeline has no rows");
+	tap_equal_text(ask("views.db", "SELECT connection_id, count(*) FROM transition GROUP BY 1"), "1|8\n2|1",
+		"a connection without a timeline has no rows");
 }
 
 static void test_endpoints(void)
@@ -143,11 +137,8 @@ static void test_endpoints(void)
 				       "WHERE since IS NOT NULL"),
 		"1|initiator|2026-11-23T02:12:18.061Z|2026-11-23T02:13:18.061Z",
 		"time_wait says when the port is free again");
-	tap_equal_text(
-		ask("views.db",
-			"SELECT connection_id, side, endpoint, seconds, outcome FROM close_wait"),
-		"2|responder|[2001:db8::2]:443|60.0|half-closed",
-		"close_wait says for how long it lasted");
+	tap_equal_text(ask("views.db", "SELECT connection_id, side, endpoint, seconds, outcome FROM close_wait"),
+		"2|responder|[2001:db8::2]:443|60.0|half-closed", "close_wait says for how long it lasted");
 }
 
 int main(void)

@@ -11,7 +11,8 @@ static void sequence_numbers(void)
 {
 	struct unwrap u = {0};
 
-	tap_ok(seq_distance(1, 0xffffffff) == 2 && seq_distance(0xffffffff, 1) == -2, "distance is the nearer way round 2^32");
+	tap_ok(seq_distance(1, 0xffffffff) == 2 && seq_distance(0xffffffff, 1) == -2,
+		"distance is the nearer way round 2^32");
 	unwrap_offset(&u, 0xfffffff0);
 	tap_equal_int(unwrap_offset(&u, 0x10), 0x20, "offsets go on through the wrap");
 	unwrap_advance(&u, 0x20);
@@ -27,7 +28,8 @@ static bool set_is(const struct ranges *r, const char *wanted)
 	char got[200] = "", one[40];
 
 	for (uint32_t i = 0; i < r->count; i++) {
-		snprintf(one, sizeof one, "%s%lld-%lld", i ? " " : "", (long long)r->range[i].start, (long long)r->range[i].end);
+		snprintf(one, sizeof one, "%s%lld-%lld", i ? " " : "", (long long)r->range[i].start,
+			(long long)r->range[i].end);
 		strncat(got, one, sizeof got - strlen(got) - 1);
 	}
 	if (!strcmp(got, wanted))
@@ -45,7 +47,8 @@ static void range_sets(void)
 	tap_ok(ranges_add(&r, 10, 20, &swallowed) == 0 && set_is(&r, "10-20"), "the same again adds nothing");
 	tap_ok(ranges_add(&r, 30, 40, &swallowed) == 10 && set_is(&r, "10-20 30-40"), "one behind a hole");
 	tap_ok(ranges_add(&r, 20, 25, &swallowed) == 5 && set_is(&r, "10-25 30-40"), "neighbours join");
-	tap_ok(ranges_add(&r, 5, 35, &swallowed) == 10 && set_is(&r, "5-40"), "an overlap counts what is new, and joins all it touches");
+	tap_ok(ranges_add(&r, 5, 35, &swallowed) == 10 && set_is(&r, "5-40"),
+		"an overlap counts what is new, and joins all it touches");
 	tap_equal_int(ranges_covered(&r, 0, 10), 5, "covered counts the common octets");
 	tap_equal_int(ranges_drop_below(&r, 7), 40, "the front moves to the end of the range that held it");
 	tap_ok(set_is(&r, ""), "and the range is gone");
@@ -63,12 +66,16 @@ static void streams(void)
 
 	stream_begin(&s, 1, 0);
 	tap_ok(stream_accept(&s, 1, 100, 0, 3000) == STREAM_NEW && s.contig == 101, "in order");
-	tap_ok(stream_accept(&s, 1, 100, 9000, 3000) == STREAM_RETRANSMITTED && s.again_bytes == 100 && s.fresh_bytes == 100,
+	tap_ok(stream_accept(&s, 1, 100, 9000, 3000) == STREAM_RETRANSMITTED && s.again_bytes == 100 &&
+			s.fresh_bytes == 100,
 		"the same octets again are retransmitted and not counted twice");
-	tap_ok(stream_accept(&s, 201, 100, 10000, 3000) == STREAM_NEW && s.contig == 101, "a hole stops the in-order point");
-	tap_ok(stream_accept(&s, 101, 100, 11000, 3000) == STREAM_OUT_OF_ORDER && s.contig == 301, "filled at once: out of order");
+	tap_ok(stream_accept(&s, 201, 100, 10000, 3000) == STREAM_NEW && s.contig == 101,
+		"a hole stops the in-order point");
+	tap_ok(stream_accept(&s, 101, 100, 11000, 3000) == STREAM_OUT_OF_ORDER && s.contig == 301,
+		"filled at once: out of order");
 	stream_accept(&s, 401, 100, 20000, 3000);
-	tap_ok(stream_accept(&s, 301, 100, 30000, 3000) == STREAM_RETRANSMITTED && s.contig == 501 && s.fresh_bytes == 500,
+	tap_ok(stream_accept(&s, 301, 100, 30000, 3000) == STREAM_RETRANSMITTED && s.contig == 501 &&
+			s.fresh_bytes == 500,
 		"filled late: sent again, though its octets were never seen");
 	stream_acknowledged(&s, 601);
 	tap_ok(s.gap_bytes == 100 && s.contig == 601, "what is acknowledged and was never seen is a gap");
@@ -103,7 +110,8 @@ static void timers(void)
 	int64_t now = start, before = start;
 	for (int step = 0; step < 64 * 40; step++) {
 		before = now;
-		now += step % 40 == 39 ? INT64_C(1) << (step / 40 < 52 ? step / 40 : 52) : 1 + (INT64_C(1) << step / 64);
+		now += step % 40 == 39 ? INT64_C(1) << (step / 40 < 52 ? step / 40 : 52)
+				       : 1 + (INT64_C(1) << step / 64);
 		while ((timer = wheel_next_due(&wheel, now))) {
 			struct entry *e = LIST_ITEM(timer, struct entry, timer);
 
@@ -125,7 +133,8 @@ static void timers(void)
 	wheel_next_due(&wheel, INT64_MIN + 1);
 	wheel_set(&wheel, &entries[0].timer, -5 * NS_PER_S);
 	wheel_set(&wheel, &entries[1].timer, INT64_MAX);
-	tap_ok(!wheel_next_due(&wheel, -6 * NS_PER_S) && wheel_next_due(&wheel, 0) == &entries[0].timer && !wheel_next_due(&wheel, 0),
+	tap_ok(!wheel_next_due(&wheel, -6 * NS_PER_S) && wheel_next_due(&wheel, 0) == &entries[0].timer &&
+			!wheel_next_due(&wheel, 0),
 		"times before 1970 and at the end of time have their place");
 }
 
