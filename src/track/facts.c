@@ -30,7 +30,7 @@ static const uint8_t implied[FACTS] = {
 #define xx TCP_STATES
 
 static const uint8_t grid[FACTS][TCP_STATES] = {
-	/*                   CL  LI  SS  SR  ES  F1  F2  CW  CG  LA  TW */
+	/*                    CL  LI  SS  SR  ES  F1  F2  CW  CG  LA  TW */
 	[NUMBER_SENT_SYN] =  {SS, SS, SS, SR, ES, F1, F2, CW, CG, LA, TW},
 	/* Active OPEN (3.10.1), or SEND on a listening socket.  Later it is known already: a repeated SYN. */
 	[NUMBER_GOT_SYN] =   {SR, SR, SR, SR, ES, F1, F2, CW, CG, LA, TW},
