@@ -461,7 +461,9 @@ int64_t flow_removal_ns(const struct flow *flow)
 		if (time_wait != CLOCK_NONE && time_wait + flow->msl2_ns > from)
 			from = time_wait + flow->msl2_ns;
 	}
-	return clock_plus(from, wait_ms[flow_classify(flow)] * NS_PER_MS);
+	enum flow_class class = flow_classify(flow);
+	int64_t wait = class == FLOW_HALF_OPEN && flow->midstream ? TIMEOUT_STRAY_MS : wait_ms[class];
+	return clock_plus(from, wait * NS_PER_MS);
 }
 
 int64_t flow_next_timer(const struct flow *flow)
