@@ -52,7 +52,7 @@ static bool enter_ip(struct walk *w)
 
 static enum decode_reason take_fragment(struct walk *w, const struct ip_frag_piece *piece)
 {
-	if (w->missing)
+	if (w->missing || w->overstated) /* by the snap length, or by the frame itself */
 		return REASON_FRAGMENT_CUT;
 	struct bytes whole;
 	enum decode_reason reason = ip_frag_add(w->frag, piece, &w->b, w->frame->time_ns, &whole);
@@ -86,6 +86,7 @@ enum decode_reason walk_ipv4(struct walk *w)
 	uint32_t total = length ? length : (uint32_t)available;
 	if (total < header)
 		return REASON_IP_LENGTH;
+	w->overstated = total > available;
 	s->ip_bytes = total;
 	s->ip_id = (uint16_t)(h.at[4] << 8 | h.at[5]);
 	s->has_ip_id = true;
@@ -201,6 +202,7 @@ enum decode_reason walk_ipv6(struct walk *w)
 	}
 	if (!length) /* a super-segment again (BIG TCP) */
 		length = (uint32_t)(available - 40);
+	w->overstated = length > available - 40;
 	s->ip_bytes = 40 + length;
 	walk_clip(w, length);
 	for (int i = 0; i < DECODE_IPV6_HEADERS; i++) {

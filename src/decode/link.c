@@ -82,7 +82,7 @@ enum decode_reason walk_ethertype(struct walk *w)
 	default:
 		if (w->type >= 0x600)
 			return REASON_OTHER_LINK;
-		walk_clip(w, w->type < w->b.left + w->missing ? w->type : w->b.left + w->missing);
+		walk_clip(w, w->type);
 		return walk_to(w, LAYER_LLC); /* it is a length: IEEE 802.3 */
 	}
 }
@@ -282,8 +282,7 @@ enum decode_reason walk_pppoe(struct walk *w)
 		return LINK_SHORT(w);
 	if (version_code != 0x1100) /* version 1, type 1, code 0: session data (RFC 2516 4) */
 		return REASON_OTHER_LINK;
-	if (length < w->b.left + w->missing) /* a length that is too long is the sender's bug: IP has its own */
-		walk_clip(w, length);
+	walk_clip(w, length);
 	return walk_to(w, LAYER_PPP);
 }
 

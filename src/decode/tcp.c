@@ -161,7 +161,7 @@ enum decode_reason walk_tcp(struct walk *w)
 	s->len = s->payload_len + !!(s->ctl & CTL_SYN) + !!(s->ctl & CTL_FIN);
 	s->cut = w->b.left < s->payload_len;
 	s->checksum = CHECKSUM_UNCHECKED;
-	if (w->verify_checksums && !w->missing && !w->rewritten)
+	if (w->verify_checksums && !w->missing && !w->overstated && !w->rewritten)
 		s->checksum = (uint8_t)verify(s, whole.at, whole.left);
 	return REASON_TCP;
 }

@@ -63,6 +63,7 @@ struct walk {
 	uint32_t type;     /* ethertype or IP protocol of what comes next */
 	unsigned depth;    /* link and tunnel layers so far */
 	unsigned ip_depth; /* IP headers so far */
+	bool overstated;   /* the IP header claims more octets than its frame has */
 	bool rewritten;    /* a routing or home address header: the pseudo header is not the one summed */
 	bool verify_checksums;
 	struct ip_frag *frag;
@@ -101,9 +102,12 @@ static inline enum decode_reason walk_short(const struct walk *w, enum decode_re
 	return w->missing ? cut : malformed;
 }
 
-/* The layer says itself that it has `length` more octets.  More than there were on the wire counts as missing. */
+/* The layer says itself that it has `length` more octets.  The smaller of that and what the layers around it leave is
+ * believed (reliability: D1). */
 static inline void walk_clip(struct walk *w, uint64_t length)
 {
+	if (length >= w->b.left + w->missing)
+		return;
 	if (length <= w->b.left) {
 		w->b.left = (size_t)length;
 		w->missing = 0;

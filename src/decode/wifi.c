@@ -48,8 +48,7 @@ static enum decode_reason wifi_frame(struct walk *w, bool padded)
 
 		if (!bytes_skip(&w->b, 12) || !bytes_u16(&w->b, &part))
 			return LINK_SHORT(w);
-		if (part < w->b.left + w->missing)
-			walk_clip(w, part);
+		walk_clip(w, part);
 	}
 	return walk_to(w, LAYER_LLC);
 }

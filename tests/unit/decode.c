@@ -142,6 +142,15 @@ static void fragments(struct wrap *w)
 				fragment(d, w, &s[v6], 16, false, (DECODE_FRAGMENT_SECONDS + 1) * NS_PER_S, &got) ==
 					REASON_FRAGMENT_HELD,
 			"%s: the first one is not waited for longer than its time", ip);
+		wrap_fragment(w, wrap_link_find("ether"), &s[v6], 32, false);
+		uint8_t *octets = malloc(w->end - w->at - 8);
+		struct frame cut = frame_of(w, wrap_link_find("ether"), 0);
+		memcpy(octets, cut.bytes, cut.length -= 8);
+		cut.captured = cut.length;
+		cut.bytes = octets;
+		tap_ok(decoder_frame(d, &cut, &got) == REASON_FRAGMENT_CUT,
+			"%s: a fragment that says it is longer than its frame is not used", ip);
+		free(octets);
 		enum decode_reason overlap;
 		fragment(d, w, &s[v6], 32, false, INT64_C(100) * NS_PER_S, &got);
 		overlap = fragment(d, w, &s[v6], 16, true, INT64_C(100) * NS_PER_S, &got);
@@ -240,6 +249,12 @@ static void oddities(struct decoder *d, struct wrap *w)
 	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.payload_len == s.payload_len &&
 			got.ip_bytes == s.ip_bytes,
 		"a total length of zero is a super-segment: the frame has its length");
+
+	wrap_segment(w, raw, &s);
+	frame = frame_of(w, raw, 0);
+	frame.captured = frame.length -= 8;
+	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.payload_len == s.payload_len - 8,
+		"a total length beyond the frame is not believed");
 
 	s.checksum = CHECKSUM_BAD;
 	wrap_segment(w, raw, &s);
