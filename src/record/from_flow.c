@@ -152,7 +152,7 @@ static void fill_volume(const struct endpoint *e, int side, struct conn_record *
 	r->rsts[side] = e->rsts;
 	r->rtt_samples[side] = (int64_t)e->rtt_samples;
 	if (e->rtt_samples) {
-		r->rtt_min_us[side] = microseconds(e->rtt_least_ns);
+		r->rtt_min_us[side] = microseconds(e->rtt_ns);
 		r->rtt_avg_us[side] = microseconds(e->rtt_sum_ns / (int64_t)e->rtt_samples);
 		r->rtt_max_us[side] = microseconds(e->rtt_most_ns);
 	}

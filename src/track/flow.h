@@ -6,7 +6,7 @@
  * of input.  Fixed size: nothing in it grows with traffic.
  *
  * Endpoints are indexed by role: endpoint[INITIATOR], endpoint[RESPONDER].  Where roles were guessed and a better
- * sign comes, the two are exchanged, with all they have counted (flow_settle_roles). */
+ * sign comes, the two are exchanged, with all they have counted (role.h). */
 #ifndef LASTACK_TRACK_FLOW_H
 #define LASTACK_TRACK_FLOW_H
 
@@ -89,7 +89,7 @@ struct endpoint {
 
 	/* --- counters and facts for the record */
 	uint64_t retransmitted, out_of_order, duplicate_acks, zero_windows, keepalives;
-	int64_t rtt_sum_ns, rtt_least_ns, rtt_most_ns;
+	int64_t rtt_sum_ns, rtt_most_ns;
 	uint64_t rtt_samples;
 	uint32_t syns, fins, rsts;
 	uint32_t isn; /* on the wire */
@@ -199,10 +199,6 @@ int64_t flow_next_timer(const struct flow *flow);
 /* When a flow that stays silent is no longer waited for (timeouts.def). */
 int64_t flow_removal_ns(const struct flow *flow);
 
-/* Who began: decided anew when a segment of `side` brings a better sign (a bare SYN beats a SYN+ACK, that beats the
- * ports, those beat the first packet).  Returns its side after that; call before flow_segment. */
-enum side flow_settle_roles(struct flow *flow, enum side side, const struct segment *segment);
-
 /* Takes back what counting a segment of `side` added (it turned out to begin another connection). */
 void flow_uncount(struct flow *flow, enum side side, const struct segment *segment);
 
@@ -212,9 +208,6 @@ enum flow_class flow_classify(const struct flow *flow);
 
 /* How it ended, or stands: the first line of outcomes.def that holds. */
 enum outcome flow_outcome(const struct flow *flow);
-
-/* One round trip tap -> e -> tap. */
-void endpoint_round_trip(struct endpoint *e, int64_t rtt_ns);
 
 static inline enum side side_other(enum side side)
 {

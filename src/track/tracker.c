@@ -8,6 +8,7 @@
 #include "track/flow.h"
 #include "track/flow_table.h"
 #include "track/presume.h"
+#include "track/role.h"
 
 #define CLOCK_JUMP_NS (INT64_C(3600) * NS_PER_S)
 #define AGE_STEP_NS NS_PER_S /* a flow moves to the young end of its list at most so often */
@@ -253,7 +254,7 @@ static enum epoch epoch_of(const struct flow *flow, enum side side, const struct
 
 static void feed(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
 {
-	side = flow_settle_roles(flow, side, s);
+	side = role_settle(flow, side, s);
 	flow_segment(flow, side, s);
 	enum flow_class class = flow_classify(flow);
 	if (class != (enum flow_class)flow->class || s->time_ns - flow->age_ns > AGE_STEP_NS) {

@@ -1,0 +1,123 @@
+/* observe: see observe.h. */
+#include "track/observe.h"
+
+/* In octets.  A scale counts only if both SYNs offered one (RFC 7323 2.2), and never on a SYN itself. */
+static int64_t window_of(const struct observation *o)
+{
+	const struct endpoint *x = o->x, *y = o->y;
+	bool scaled = !o->syn && x->window_scale < SCALE_UNKNOWN && y->window_scale != SCALE_NONE;
+
+	return scaled ? (int64_t)o->segment->wnd << x->window_scale : o->segment->wnd;
+}
+
+/* How far from the known edges a number may be and still belong to the connection: the largest window of its
+ * receiver, 64 KiB at least, and all of what RFC 7323 allows where the scale is not known. */
+static int64_t slack(const struct endpoint *receiver)
+{
+	int64_t window = (int64_t)receiver->max_window;
+
+	if (receiver->window_scale == SCALE_UNKNOWN)
+		return INT64_C(1) << 30;
+	return window > 65535 ? window : 65535;
+}
+
+static bool sequence_fits(const struct observation *o)
+{
+	const struct endpoint *x = o->x, *y = o->y;
+	int64_t low, high;
+
+	if (x->nxt == OFFSET_NONE || o->seq == OFFSET_NONE)
+		return true;
+	low = x->nxt;
+	high = x->nxt > y->right_edge ? x->nxt : y->right_edge;
+	return o->seq >= low - 2 * slack(y) && o->end <= high + slack(y);
+}
+
+static bool acknowledgement_fits(const struct observation *o)
+{
+	const struct endpoint *x = o->x, *y = o->y;
+
+	if (o->ack == OFFSET_NONE || y->nxt == OFFSET_NONE)
+		return true;
+	if (y->iss != OFFSET_NONE && o->ack < y->iss)
+		return false;
+	int64_t high = y->nxt > x->right_edge ? y->nxt : x->right_edge;
+	return o->ack <= high + slack(x) && o->ack >= y->nxt - 4 * slack(x);
+}
+
+/* Could its claimed sender have sent it, and would its receiver look at it?  (RFC 9293 3.10.7.4, first check, with
+ * the slack that a tap needs.)  Two segments in a row that agree with each other and with nothing before show that
+ * the tap has missed more than a window. */
+static bool is_acceptable(struct observation *o)
+{
+	struct endpoint *x = o->x;
+
+	if (o->rst)
+		return true; /* judged by its own rules: presume.c */
+	/* A SYN of this connection is the one known, or stands before all that was seen. */
+	if (o->syn &&
+		(x->iss != OFFSET_NONE ? o->seq != x->iss : x->nxt != OFFSET_NONE && (o->seq >= 0 || o->seq < -65536)))
+		return false;
+	if (sequence_fits(o) && acknowledgement_fits(o)) {
+		x->strange = OFFSET_NONE;
+		return true;
+	}
+	bool again = x->strange != OFFSET_NONE && !o->syn && o->seq >= x->strange && o->seq - x->strange <= 65535;
+	x->strange = o->end;
+	return again && acknowledgement_fits(o);
+}
+
+/* The same packet captured twice, as mirror ports do: alike in all that is kept of the one before, and sooner than any
+ * sender repeats.  Without an IP id a pure ACK may well be sent twice. */
+static bool is_capture_copy(const struct endpoint *x, const struct segment *s)
+{
+	return x->last_ns != CLOCK_NONE && s->time_ns - x->last_ns < NS_PER_MS && x->last_seq == s->seq &&
+	       x->last_ack == s->ack && x->last_len == s->len && x->last_ctl == s->ctl &&
+	       (s->has_ip_id && s->ip_id ? x->last_ip_id == s->ip_id : s->len > 0);
+}
+
+void observe_done(struct endpoint *x, const struct segment *s)
+{
+	x->last_ns = s->time_ns;
+	x->last_seq = s->seq;
+	x->last_ack = s->ack;
+	x->last_len = s->len;
+	x->last_ctl = s->ctl;
+	x->last_ip_id = s->ip_id;
+}
+
+void observe(struct observation *o, struct flow *flow, enum side side, const struct segment *s)
+{
+	struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
+
+	*o = (struct observation){
+		.segment = s,
+		.flow = flow,
+		.side = side,
+		.x = x,
+		.y = y,
+		.t = s->time_ns,
+		.syn = s->ctl & CTL_SYN,
+		.fin = s->ctl & CTL_FIN,
+		.rst = s->ctl & CTL_RST,
+		.has_ack = s->ctl & CTL_ACK,
+		.y_nxt = y->nxt,
+	};
+	/* a RST may carry numbers of its own (RFC 9293 3.5.2): it never defines an origin */
+	o->seq = !o->rst || x->seq.known ? unwrap_offset(&x->seq, s->seq) : OFFSET_NONE;
+	o->end = o->seq == OFFSET_NONE ? OFFSET_NONE : o->seq + s->len;
+	o->ack = o->has_ack && (!o->rst || y->seq.known) ? unwrap_offset(&y->seq, s->ack) : OFFSET_NONE;
+	o->window = window_of(o);
+	o->window_edge = o->ack == OFFSET_NONE ? OFFSET_NONE : o->ack + o->window;
+	o->pure = o->has_ack && !s->len && !o->rst;
+	o->fin_again = o->fin && x->fin != OFFSET_NONE && !x->fin_guessed;
+	o->probe = !o->syn && !o->fin && !o->rst && s->payload_len <= 1 && x->nxt != OFFSET_NONE &&
+		   o->seq == x->nxt - 1 && y->ack != OFFSET_NONE && y->ack >= x->nxt - (x->fin != OFFSET_NONE);
+	o->duplicate = is_capture_copy(x, s);
+	if (s->options & OPTION_TIMESTAMPS && x->has_val && s->len && x->nxt != OFFSET_NONE && o->end <= x->nxt)
+		o->duplicate |= seq_distance(s->ts_val, x->last_val) <= 0;
+	/* A failed checksum: its receiver drops it.  When nothing of that side ever passes, it is the sensor's own
+	 * offload and not the wire. */
+	bool broken = s->checksum == CHECKSUM_BAD && x->good_checksums;
+	o->acceptable = !broken && is_acceptable(o);
+}

@@ -1,0 +1,14 @@
+/* observe: what one segment is, before anything is concluded from it: its place in the offsets of both sides, whether
+ * it belongs to the connection at all, and whether it is a second copy of the same packet. */
+#ifndef LASTACK_TRACK_OBSERVE_H
+#define LASTACK_TRACK_OBSERVE_H
+
+#include "track/flow.h"
+
+/* Fills *o for a segment of `side`.  Borrows all three; of the flow it changes only what tells strange numbers. */
+void observe(struct observation *o, struct flow *flow, enum side side, const struct segment *segment);
+
+/* Last of all: x remembers the segment, to know a copy of it. */
+void observe_done(struct endpoint *x, const struct segment *segment);
+
+#endif
