@@ -15,6 +15,7 @@ CREATE TABLE capture (
 	link_type TEXT,
 	snap_length INTEGER,
 	filter TEXT,
+	stack TEXT,        -- whose timers: linux, windows, bsd, rfc
 	msl_ms INTEGER,
 	program_version TEXT,
 	host TEXT,
@@ -86,6 +87,7 @@ CREATE TABLE connection (
 	initiator_state_since_ns INTEGER,
 	responder_state_since_ns INTEGER,
 	time_wait_ends_ns INTEGER,
+	time_wait_basis TEXT,
 	-- volume, by sender
 	initiator_segments INTEGER,
 	responder_segments INTEGER,
@@ -147,6 +149,7 @@ CREATE TABLE connection (
 	-- story
 	history TEXT,
 	timeline TEXT,
+	revisions TEXT,
 	anomalies INTEGER,
 	worst_severity TEXT
 ) STRICT;

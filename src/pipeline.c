@@ -84,7 +84,8 @@ static void describe_capture(struct pass *pass, unsigned input, struct capture_r
 	capture->link_type = in->link_type < 0 ? NULL : source_link_name(in->link_type);
 	capture->snap_length = in->snap_length ? in->snap_length : CLOCK_NONE;
 	capture->filter = pass->options->filter;
-	capture->msl_ms = pass->options->msl_ns / NS_PER_MS;
+	capture->stack = pass->options->stack.word;
+	capture->msl_ms = pass->options->stack.time_wait_ns / 2 / NS_PER_MS;
 	capture->program_version = PACKAGE_VERSION;
 	capture->host = host;
 	capture->fingerprint = in->fingerprint ? (int64_t)in->fingerprint : CLOCK_NONE;
@@ -294,7 +295,7 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 	pass.decoder = decoder_new(options->verify_checksums);
 	pass.tracker = tracker_new(
 		&(struct tracker_options){
-			.msl_ns = options->msl_ns,
+			.stack = options->stack,
 			.max_connections = options->max_connections,
 			.first_id = options->store ? store_next_connection_id(options->store) : 1,
 		},

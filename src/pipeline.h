@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/words.h"
 #include "decode/decode.h"
+#include "track/stack.h"
 
 struct geo;
 struct store;
@@ -30,7 +31,7 @@ struct pipeline_options {
 	uint64_t packet_limit;  /* stop after so many packets; 0: none */
 	int64_t until_ns;       /* the clock runs on to this time; CLOCK_NONE: stays at the last packet */
 	int64_t until_after_ns; /* or on for so long after the last packet; 0: does not */
-	int64_t msl_ns;
+	struct stack stack; /* the clocks of the hosts that were captured */
 	bool verify_checksums;
 	uint64_t max_connections;
 	bool again;          /* store a file even if it was read before */

@@ -3,7 +3,7 @@ INSERT INTO connection (
 	id, capture_id, initiator_ip, responder_ip, initiator_port, responder_port, role_basis, vlan,
 	tunnel, community_id, first_ns, last_ns, established_ns, closing_ns, closed_ns, duration_us,
 	outcome, first_closer, reset_by, initiator_state, responder_state, initiator_state_basis,
-	responder_state_basis, initiator_state_since_ns, responder_state_since_ns, time_wait_ends_ns,
+	responder_state_basis, initiator_state_since_ns, responder_state_since_ns, time_wait_ends_ns, time_wait_basis,
 	initiator_segments, responder_segments, initiator_bytes, responder_bytes, initiator_wire_bytes,
 	responder_wire_bytes, initiator_retransmitted_segments, responder_retransmitted_segments,
 	initiator_retransmitted_bytes, responder_retransmitted_bytes, initiator_out_of_order_segments,
@@ -16,13 +16,13 @@ INSERT INTO connection (
 	responder_rtt_samples, initiator_mss, responder_mss, initiator_window_scale,
 	responder_window_scale, initiator_sack, responder_sack, initiator_timestamps, responder_timestamps,
 	initiator_isn, responder_isn, initiator_ttl, responder_ttl, midstream, one_sided, gap_possible,
-	truncated, history, timeline, anomalies, worst_severity
+	truncated, history, timeline, revisions, anomalies, worst_severity
 ) VALUES (
 	:id, :capture_id, :initiator_ip, :responder_ip, :initiator_port, :responder_port, :role_basis,
 	:vlan, :tunnel, :community_id, :first_ns, :last_ns, :established_ns, :closing_ns, :closed_ns,
 	:duration_us, :outcome, :first_closer, :reset_by, :initiator_state, :responder_state,
 	:initiator_state_basis, :responder_state_basis, :initiator_state_since_ns,
-	:responder_state_since_ns, :time_wait_ends_ns, :initiator_segments, :responder_segments,
+	:responder_state_since_ns, :time_wait_ends_ns, :time_wait_basis, :initiator_segments, :responder_segments,
 	:initiator_bytes, :responder_bytes, :initiator_wire_bytes, :responder_wire_bytes,
 	:initiator_retransmitted_segments, :responder_retransmitted_segments,
 	:initiator_retransmitted_bytes, :responder_retransmitted_bytes, :initiator_out_of_order_segments,
@@ -35,6 +35,6 @@ INSERT INTO connection (
 	:responder_rtt_max_us, :initiator_rtt_samples, :responder_rtt_samples, :initiator_mss,
 	:responder_mss, :initiator_window_scale, :responder_window_scale, :initiator_sack, :responder_sack,
 	:initiator_timestamps, :responder_timestamps, :initiator_isn, :responder_isn, :initiator_ttl,
-	:responder_ttl, :midstream, :one_sided, :gap_possible, :truncated, :history, :timeline, :anomalies,
+	:responder_ttl, :midstream, :one_sided, :gap_possible, :truncated, :history, :timeline, :revisions, :anomalies,
 	:worst_severity
 );

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/near.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -14,7 +15,7 @@
 #include "pipeline.h"
 #include "store/store.h"
 
-enum { MSL_SECONDS = 30, MSL_MOST_SECONDS = 3600, MAX_CONNECTIONS = 1000000, FILTER_BYTES = 65536 };
+enum { MSL_MOST_SECONDS = 3600, MAX_CONNECTIONS = 1000000, FILTER_BYTES = 65536 };
 
 static volatile sig_atomic_t stop_signal;
 
@@ -111,6 +112,26 @@ static enum err_code read_and_print(const struct options *o, struct pipeline_opt
 	return ERR_NONE;
 }
 
+/* --stack and --msl: the clocks of the hosts. */
+static bool take_stack(const struct options *o, struct pipeline_options *p, struct err *err)
+{
+	const struct stack *stack = o->stack ? stack_find(o->stack) : &stacks[STACK_LINUX];
+
+	if (!stack) {
+		struct near near = near_begin(o->stack);
+		for (int i = 0; i < STACKS; i++)
+			near_offer(&near, stacks[i].word);
+		return near.word[0] ? err_set(err, ERR_USAGE, "--stack '%s': no such profile (did you mean '%s'?)",
+					      o->stack, near.word)
+				    : err_set(err, ERR_USAGE,
+					      "--stack '%s': no such profile (linux, windows, bsd or rfc)", o->stack);
+	}
+	if (o->msl_ns > MSL_MOST_SECONDS * NS_PER_S)
+		return err_set(err, ERR_USAGE, "--msl: at most %d seconds (RFC 9293 says 120)", MSL_MOST_SECONDS);
+	p->stack = stack_with_msl(stack, o->msl_ns);
+	return true;
+}
+
 enum err_code cmd_read(const struct options *o, struct err *err)
 {
 	struct pipeline_options p = {
@@ -118,7 +139,6 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		.file_count = o->operand_count,
 		.filter = o->filter,
 		.packet_limit = o->count > 0 ? (uint64_t)o->count : 0,
-		.msl_ns = o->msl_ns >= 0 ? o->msl_ns : MSL_SECONDS * NS_PER_S,
 		.verify_checksums = !o->no_checksums,
 		.max_connections = o->max_connections > 0 ? (uint64_t)o->max_connections : MAX_CONNECTIONS,
 		.again = o->again,
@@ -136,13 +156,9 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		return ERR_USAGE;
 	}
 	if (!output_parse(o->format, OUTPUT_TABLE, &format, err) || !options_color(o, &color, err) ||
-		!options_filter(o, clock_wall_ns(), &filter, err) || !take_until(o, &p, err) ||
-		(o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
+		!options_filter(o, clock_wall_ns(), &filter, err) || !take_stack(o, &p, err) ||
+		!take_until(o, &p, err) || (o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
 		goto out;
-	if (p.msl_ns > MSL_MOST_SECONDS * NS_PER_S) {
-		err_set(err, ERR_USAGE, "--msl: at most %d seconds (RFC 9293 says 120)", MSL_MOST_SECONDS);
-		goto out;
-	}
 	if (filter_text)
 		p.filter = filter_text;
 	if (o->database || format != OUTPUT_NONE) {

@@ -8,6 +8,7 @@
 void record_texts_fini(struct record_texts *texts)
 {
 	strbuf_fini(&texts->timeline);
+	strbuf_fini(&texts->revisions);
 	strbuf_fini(&texts->history);
 }
 
@@ -60,6 +61,29 @@ static void write_timeline(const struct flow *flow, struct strbuf *text)
 	timeline_end(text);
 }
 
+/* The last states of each side that were taken back, oldest first; NULL when there are none. */
+static const char *write_revisions(const struct flow *flow, struct strbuf *text)
+{
+	if (!flow->endpoint[INITIATOR].facts.revisions && !flow->endpoint[RESPONDER].facts.revisions)
+		return NULL;
+	strbuf_clear(text);
+	timeline_begin(text);
+	for (int side = 0; side < SIDES; side++) {
+		const struct facts *facts = &flow->endpoint[side].facts;
+		uint32_t count = facts->revisions;
+
+		for (uint32_t i = count > FACTS_REVISIONS ? count - FACTS_REVISIONS : 0; i < count; i++) {
+			const struct facts_revision *revision = &facts->revised[i % FACTS_REVISIONS];
+
+			revision_add(text, &(struct revision){offset_us(revision->told_ns, flow->first_ns),
+						   offset_us(revision->back_ns, flow->first_ns), (enum side)side,
+						   (enum tcp_state)revision->state});
+		}
+	}
+	timeline_end(text);
+	return text->text;
+}
+
 /* When a side entered a state; CLOCK_NONE when it did not. */
 static int64_t entered_ns(const struct facts *facts, enum tcp_state state)
 {
@@ -106,11 +130,13 @@ static void fill_states(const struct flow *flow, struct conn_record *r)
 
 		int64_t ends = CLOCK_NONE;
 		if (e->time_wait_ns != CLOCK_NONE)
-			ends = e->time_wait_ns + flow->msl2_ns;
+			ends = endpoint_time_wait_ends(e);
 		else if (state == TCP_CLOSED && entered_ns(&e->facts, TCP_TIME_WAIT) != CLOCK_NONE)
 			ends = since;
-		if (ends > r->time_wait_ends_ns)
+		if (ends > r->time_wait_ends_ns) {
 			r->time_wait_ends_ns = ends;
+			r->time_wait_basis = e->time_wait_learned ? "learned" : "stack";
+		}
 	}
 	if (all_closed)
 		r->closed_ns = closed;
@@ -226,4 +252,5 @@ void record_from_flow(const struct flow *flow, struct conn_record *r, struct rec
 	r->history = texts->history.text;
 	write_timeline(flow, &texts->timeline);
 	r->timeline = texts->timeline.text;
+	r->revisions = write_revisions(flow, &texts->revisions);
 }

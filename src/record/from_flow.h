@@ -9,7 +9,7 @@ struct flow;
 
 /* Texts of one record: give the same one each time, fini it at the end. */
 struct record_texts {
-	struct strbuf timeline, history;
+	struct strbuf timeline, revisions, history;
 	char tunnel[32], community_id[40];
 };
 

@@ -101,6 +101,19 @@ void timeline_end(struct strbuf *text);
 /* Reads the next step.  *at starts at the text; false at its end, or where it is no timeline. */
 bool timeline_next(const char **at, struct timeline_step *step);
 
+/* --- revisions: states that were held for a while, and taken back ---------------------------------- */
+
+struct revision {
+	int64_t offset_us; /* from first_ns: when the side was held to have entered it */
+	int64_t back_us;   /* when later evidence took that back */
+	enum side side;
+	enum tcp_state state;
+};
+
+/* As the functions for timelines; a text without any is begun and ended all the same. */
+void revision_add(struct strbuf *text, const struct revision *revision);
+bool revision_next(const char **at, struct revision *revision);
+
 /* --- one input ----------------------------------------------------------------------------------- */
 
 enum { CAPTURE_BUCKETS = 8 }; /* as enum decode_bucket */
@@ -113,6 +126,7 @@ struct capture_record {
 	const char *link_type; /* "EN10MB", several joined by a comma; NULL unknown */
 	int64_t snap_length;   /* CLOCK_NONE unknown */
 	const char *filter;    /* NULL: none */
+	const char *stack;     /* the profile of timers: "linux", ... */
 	int64_t msl_ms;
 	const char *program_version;
 	const char *host;

@@ -83,6 +83,7 @@ static const struct capture_column capture_columns[] = {
 	TEXT(link_type),
 	NUMBER(snap_length),
 	TEXT(filter),
+	TEXT(stack),
 	NUMBER(msl_ms),
 	TEXT(program_version),
 	TEXT(host),

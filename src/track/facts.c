@@ -134,12 +134,16 @@ void facts_presume(struct facts *facts, uint8_t set, int64_t t, enum basis basis
 		facts->timed |= fresh;
 }
 
-bool facts_withdraw(struct facts *facts, enum fact fact)
+bool facts_withdraw(struct facts *facts, enum fact fact, int64_t t)
 {
 	uint8_t drop = (uint8_t)fact;
 
 	if (facts->must & fact || !(facts->held & fact))
 		return false;
+	enum basis basis;
+	struct facts_revision *revision = &facts->revised[facts->revisions++ % FACTS_REVISIONS];
+	revision->state = (uint8_t)facts_now(facts, &basis, &revision->told_ns);
+	revision->back_ns = t;
 	for (int i = 0; i < FACTS; i++)
 		if (implied[i] & fact)
 			drop |= (uint8_t)(1 << i);

@@ -48,6 +48,14 @@ enum close_order {
 	ORDER_FIN_FIRST,    /* H before F: CLOSE-WAIT was entered */
 };
 
+/* A state that was held for a while and is not any more: what live views told then. */
+struct facts_revision {
+	int64_t told_ns, back_ns; /* when it was entered, as was held; when that was taken back */
+	uint8_t state;
+};
+
+enum { FACTS_REVISIONS = 4 }; /* the last ones are kept */
+
 struct facts {
 	uint8_t must;               /* proved facts: only grows */
 	uint8_t held;               /* held to be true: must and what is presumed */
@@ -56,6 +64,8 @@ struct facts {
 	bool follows;               /* another connection of this tuple went before, and its end is not proved */
 	int64_t at[FACTS];          /* best time of each fact in `held`, ns */
 	int64_t proved[TCP_STATES]; /* by when it had entered this state, proved; CLOCK_NONE: not proved */
+	uint32_t revisions;         /* states taken back; the n-th is revised[n % FACTS_REVISIONS] */
+	struct facts_revision revised[FACTS_REVISIONS];
 };
 
 void facts_init(struct facts *facts);
@@ -75,8 +85,8 @@ void facts_prove(struct facts *facts, uint8_t set, int64_t t);
 /* Holds facts to be true from time t on, unless they are held already. */
 void facts_presume(struct facts *facts, uint8_t set, int64_t t, enum basis basis);
 
-/* Takes one presumed fact back, and those that imply it.  A proved one stays: false. */
-bool facts_withdraw(struct facts *facts, enum fact fact);
+/* Takes one presumed fact back at time t, and those that imply it.  A proved one stays: false. */
+bool facts_withdraw(struct facts *facts, enum fact fact, int64_t t);
 
 /* It has entered `state` by time t: proved. */
 void facts_claim(struct facts *facts, enum tcp_state state, int64_t t);

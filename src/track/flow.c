@@ -17,11 +17,11 @@ static void endpoint_init(struct endpoint *e)
 	e->iss = e->nxt = e->ack = e->right_edge = e->fin = e->strange = OFFSET_NONE;
 	e->data_end = e->data_ack = e->syn_end = e->plain = e->fin_low = e->fin_edge = e->closed_ack = OFFSET_NONE;
 	e->quiet = e->ack_edge = e->repeat_seq = e->repeat_end = e->sample_end = OFFSET_NONE;
-	e->quiet_ns = e->rtt_ns = e->time_wait_ns = e->last_ns = CLOCK_NONE;
+	e->quiet_ns = e->rtt_ns = e->time_wait_ns = e->time_wait_was_ns = e->last_ns = CLOCK_NONE;
 	e->window_scale = SCALE_UNKNOWN;
 }
 
-void flow_init(struct flow *flow, const struct segment *s, uint64_t id, int64_t msl2_ns)
+void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const struct stack *stack, struct hosts *hosts)
 {
 	enum role_basis basis;
 	enum side side = role_first(s, &basis);
@@ -39,7 +39,8 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, int64_t 
 	flow->tunnel = s->tunnel;
 	flow->role_basis = (uint8_t)basis;
 	flow->first_ns = flow->last_ns = flow->now_ns = s->time_ns;
-	flow->msl2_ns = msl2_ns;
+	flow->stack = stack;
+	flow->hosts = hosts;
 	flow->closing_ns = flow->syn_ns = flow->syn_ack_ns = flow->third_ns = CLOCK_NONE;
 	flow->midstream = !(s->ctl & CTL_SYN);
 	wheel_timer_init(&flow->timer);
@@ -200,9 +201,9 @@ int64_t flow_removal_ns(const struct flow *flow)
 	int64_t from = flow->last_ns;
 
 	for (int i = 0; i < SIDES; i++) {
-		int64_t time_wait = flow->endpoint[i].time_wait_ns;
-		if (time_wait != CLOCK_NONE && time_wait + flow->msl2_ns > from)
-			from = time_wait + flow->msl2_ns;
+		const struct endpoint *e = &flow->endpoint[i];
+		if (e->time_wait_ns != CLOCK_NONE && endpoint_time_wait_ends(e) > from)
+			from = endpoint_time_wait_ends(e);
 	}
 	enum flow_class class = flow_classify(flow);
 	int64_t wait = class == FLOW_HALF_OPEN && flow->midstream ? TIMEOUT_STRAY_MS : wait_ms[class];

@@ -19,6 +19,7 @@
 #include "decode/segment.h"
 #include "track/facts.h"
 #include "track/seq.h"
+#include "track/stack.h"
 #include "track/stream.h"
 #include "track/wheel.h"
 
@@ -57,11 +58,14 @@ struct endpoint {
 	int64_t repeat_gap_ns;          /* between its last two copies; 0: sent once */
 	int64_t sample_end, sample_ns;  /* one round trip is timed at a time: octets up to here, sent then */
 	int64_t time_wait_ns;           /* start or last restart of its TIME-WAIT; CLOCK_NONE */
+	int64_t time_wait_was_ns;       /* its start before a restart that the host has not shown yet; CLOCK_NONE */
+	int64_t time_wait_length_ns;    /* how long that lasts, by the stack or as its host showed */
 	int64_t last_ns;                /* its last segment; CLOCK_NONE: none.  What that looked like: */
 	uint32_t last_seq, last_ack, last_len;
 	uint16_t last_ip_id;
 	uint16_t last_wnd; /* as sent */
 	uint8_t last_ctl;
+	uint8_t id_run;         /* its IPv4 identifications count up by one: so many times in a row */
 	uint8_t window_scale;   /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
 	uint8_t unanswered;     /* its segments that ask for an answer, since Y last sent anything */
 	bool fin_guessed;       /* FIN not seen: Y acknowledged one octet that was never sent as data */
@@ -95,6 +99,7 @@ struct endpoint {
 	uint32_t isn; /* on the wire */
 	uint16_t mss; /* 0: no option */
 	bool sack, isn_seen;
+	bool time_wait_learned; /* its length is what the host showed (hosts.h) */
 	uint8_t ttl;
 };
 
@@ -128,6 +133,8 @@ enum flow_end {
 
 enum { HISTORY_LETTERS = 24 };
 
+struct hosts;
+
 struct flow {
 	/* --- table and time */
 	uint64_t hash;
@@ -136,7 +143,8 @@ struct flow {
 	int64_t now_ns; /* clock when it was last looked at */
 	int64_t age_ns; /* when it was last moved to the end of its list */
 	struct wheel_timer timer;
-	int64_t msl2_ns;
+	const struct stack *stack; /* the clocks of its hosts, as far as they have not shown other ones: */
+	struct hosts *hosts;
 	int64_t third_ns;        /* of the handshake's third segment; CLOCK_NONE */
 	int64_t closing_ns;      /* first FIN or RST; CLOCK_NONE */
 	struct segment *pending; /* a SYN that may begin a new connection: the answer decides */
@@ -177,15 +185,18 @@ struct observation {
 	int64_t window;      /* announced, octets */
 	int64_t window_edge; /* ack + window; y's space */
 	bool syn, fin, rst, has_ack;
-	bool pure;       /* an ACK and nothing else */
-	bool fin_again;  /* its FIN was seen before */
+	bool pure;            /* an ACK and nothing else */
+	bool fin_again;       /* its FIN was seen before */
+	uint16_t ids_skipped; /* identifications that x used on segments which the tap did not see */
+	bool by_time_wait;    /* not sent by the socket that sent what came before: a TIME-WAIT block answers */
 	bool duplicate;  /* a second copy of the same packet, made by the network or the capture, not by its sender */
 	bool probe;      /* keep-alive or window probe: at or below nxt - 1, no news */
 	bool acceptable; /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
 };
 
-/* A flow for the segment that begins it; roles by its flags and ports. */
-void flow_init(struct flow *flow, const struct segment *segment, uint64_t id, int64_t msl2_ns);
+/* A flow for the segment that begins it; roles by its flags and ports.  Borrows stack and hosts. */
+void flow_init(
+	struct flow *flow, const struct segment *segment, uint64_t id, const struct stack *stack, struct hosts *hosts);
 
 /* One segment of `side`.  Updates everything; no allocation. */
 void flow_segment(struct flow *flow, enum side side, const struct segment *segment);
@@ -195,6 +206,12 @@ void flow_timers(struct flow *flow, int64_t now_ns);
 
 /* The next time at which a timer could do something; CLOCK_NONE: never. */
 int64_t flow_next_timer(const struct flow *flow);
+
+/* When the TIME-WAIT of a side that is in it ends. */
+static inline int64_t endpoint_time_wait_ends(const struct endpoint *e)
+{
+	return e->time_wait_ns + e->time_wait_length_ns;
+}
 
 /* When a flow that stays silent is no longer waited for (timeouts.def). */
 int64_t flow_removal_ns(const struct flow *flow);

@@ -76,8 +76,42 @@ static bool is_capture_copy(const struct endpoint *x, const struct segment *s)
 	       (s->has_ip_id && s->ip_id ? x->last_ip_id == s->ip_id : s->len > 0);
 }
 
+/* The IPv4 identification tells of segments that the tap never saw.  Linux counts it by socket, one for each segment
+ * (RFC 6864 allows any value where fragmenting is forbidden), and sends 0 where no socket stands behind a segment any
+ * more: what answers in TIME-WAIT.  Believed only of a sender that was seen to count. */
+enum {
+	ID_RUN_LEAST = 2,
+	IDS_SKIPPED_MOST = 16,
+	MSS_LEAST = 536, /* of IPv4 where no option says more (RFC 9293 3.7.1) */
+};
+
+static void observe_identification(struct observation *o)
+{
+	const struct endpoint *x = o->x;
+	const struct segment *s = o->segment;
+	uint16_t skipped = (uint16_t)(s->ip_id - x->last_ip_id - 1);
+
+	if (!s->has_ip_id || x->id_run < ID_RUN_LEAST)
+		return;
+	o->by_time_wait = !s->ip_id && x->last_ip_id != UINT16_MAX;
+	/* a segment that was cut into several on its way out took several */
+	if (skipped <= IDS_SKIPPED_MOST && x->last_len <= (o->y->mss ? o->y->mss : MSS_LEAST))
+		o->ids_skipped = skipped;
+}
+
+static void count_identifications(struct endpoint *x, const struct segment *s)
+{
+	uint16_t step = (uint16_t)(s->ip_id - x->last_ip_id);
+
+	if (!s->has_ip_id || step > IDS_SKIPPED_MOST + 1)
+		x->id_run = 0;
+	else if (step == 1 && x->id_run < ID_RUN_LEAST)
+		x->id_run++;
+}
+
 void observe_done(struct endpoint *x, const struct segment *s)
 {
+	count_identifications(x, s);
 	x->last_ns = s->time_ns;
 	x->last_seq = s->seq;
 	x->last_ack = s->ack;
@@ -114,6 +148,7 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 	o->probe = !o->syn && !o->fin && !o->rst && s->payload_len <= 1 && x->nxt != OFFSET_NONE &&
 		   o->seq == x->nxt - 1 && y->ack != OFFSET_NONE && y->ack >= x->nxt - (x->fin != OFFSET_NONE);
 	o->duplicate = is_capture_copy(x, s);
+	observe_identification(o);
 	if (s->options & OPTION_TIMESTAMPS && x->has_val && s->len && x->nxt != OFFSET_NONE && o->end <= x->nxt)
 		o->duplicate |= seq_distance(s->ts_val, x->last_val) <= 0;
 	/* A failed checksum: its receiver drops it.  When nothing of that side ever passes, it is the sensor's own

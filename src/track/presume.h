@@ -16,8 +16,9 @@
 /* After proof_segment. */
 void presume_segment(const struct observation *o);
 
-/* `side` began a new connection on the same ports at time t: it had nothing left of this one. */
-void presume_superseded(struct flow *flow, enum side side, int64_t t);
+/* `side` began a new connection on the same ports at time t: it had nothing left of this one.  beyond: its SYN is one
+ * that a TIME-WAIT lets in. */
+void presume_superseded(struct flow *flow, enum side side, bool beyond, int64_t t);
 
 /* Timers due by now_ns; when the next one is (CLOCK_NONE: none). */
 void presume_timers(struct flow *flow, int64_t now_ns);

@@ -7,10 +7,12 @@
 #include "base/pool.h"
 #include "track/flow.h"
 #include "track/flow_table.h"
+#include "track/hosts.h"
 #include "track/presume.h"
 #include "track/role.h"
 
 #define CLOCK_JUMP_NS (INT64_C(3600) * NS_PER_S)
+#define HOSTS_MOST 65536     /* hosts that have shown how long their TIME-WAIT lasts: 6 MB at the most */
 #define AGE_STEP_NS NS_PER_S /* a flow moves to the young end of its list at most so often */
 
 struct tracker {
@@ -25,6 +27,7 @@ struct tracker {
 	int64_t clock_ns, jump_ns;     /* jump_ns: a far time that waits for a second packet */
 	bool started;
 	uint64_t next_id;
+	struct hosts *hosts;
 	struct tracker_stats stats;
 };
 
@@ -44,6 +47,7 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	for (int i = 0; i < FLOW_CLASSES; i++)
 		list_init(&t->age[i]);
 	list_init(&t->order);
+	t->hosts = hosts_new(HOSTS_MOST);
 	return t;
 }
 
@@ -54,6 +58,7 @@ void tracker_free(struct tracker *t)
 	flow_table_fini(&t->table);
 	pool_fini(&t->flows);
 	pool_fini(&t->pendings);
+	hosts_free(t->hosts);
 	free(t);
 }
 
@@ -108,7 +113,7 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 		if (!flow)
 			err_no_memory();
 	}
-	flow_init(flow, s, t->next_id++, 2 * t->options.msl_ns);
+	flow_init(flow, s, t->next_id++, &t->options.stack, t->hosts);
 	flow->hash = hash;
 	flow->age_ns = s->time_ns;
 	flow->class = FLOW_HALF_OPEN;
@@ -187,6 +192,15 @@ static bool is_done(enum tcp_state state)
 	return state == TCP_CLOSED || state == TCP_TIME_WAIT;
 }
 
+/* Would a TIME-WAIT let this SYN of x in?  Its number, or else its timestamp, is beyond all that x used before
+ * (RFC 9293 3.10.7.4, RFC 6191 2). */
+static bool is_beyond(const struct endpoint *x, const struct segment *s)
+{
+	bool newer = s->options & OPTION_TIMESTAMPS && x->has_val && seq_distance(s->ts_val, x->last_val) > 0;
+
+	return newer || x->nxt == OFFSET_NONE || seq_distance(s->seq, unwrap_wire(&x->seq, x->nxt)) > 0;
+}
+
 /* A bare SYN with a number that is not the known one (RFC 9293 3.10.7.4, RFC 6191). */
 static enum epoch epoch_of_syn(const struct flow *flow, enum side side, const struct segment *s)
 {
@@ -204,6 +218,8 @@ static enum epoch epoch_of_syn(const struct flow *flow, enum side side, const st
 		return EPOCH_SAME; /* its SYN, captured behind what followed it */
 	}
 	enum tcp_state own = flow_state(flow, side), peer = flow_state(flow, side_other(side));
+	if (peer == TCP_TIME_WAIT && !is_beyond(x, s))
+		return EPOCH_PENDING;
 	if (x->facts.held & FACT_GONE || is_done(own) || is_done(peer))
 		return EPOCH_NEW;
 	if (own == TCP_SYN_SENT || peer == TCP_SYN_SENT)
@@ -281,10 +297,11 @@ static struct flow *supersede(
 				: INITIATOR;
 		flow_uncount(flow, *side, &syn);
 	}
-	presume_superseded(flow, *side, waited ? syn.time_ns : s->time_ns);
+	const struct segment *first = waited ? &syn : s;
+	presume_superseded(flow, *side, is_beyond(&flow->endpoint[*side], first), first->time_ns);
 	bool gone = flow->endpoint[INITIATOR].facts.must & flow->endpoint[RESPONDER].facts.must & FACT_GONE;
 	end_flow(t, flow, END_SUPERSEDED);
-	flow = begin_flow(t, waited ? &syn : s, hash, side);
+	flow = begin_flow(t, first, hash, side);
 	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = !gone;
 	if (!waited)
 		return flow;

@@ -9,12 +9,13 @@
 #include <stdint.h>
 
 #include "decode/segment.h"
+#include "track/stack.h"
 
 struct flow;
 struct tracker;
 
 struct tracker_options {
-	int64_t msl_ns;           /* TIME-WAIT lasts twice this */
+	struct stack stack;       /* the clocks of the hosts that are watched */
 	uint64_t max_connections; /* flows held at once; beyond it one is given up by policy */
 	int64_t first_id;         /* id of the first connection, then counting up */
 };

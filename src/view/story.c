@@ -1,6 +1,7 @@
 /* story: see story.h. */
 #include "view/story.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -44,7 +45,8 @@ static void print_head(FILE *out, const struct conn_record *r)
 	if (r->reset_by)
 		strbuf_addf(&line, "   reset by: %s", r->reset_by);
 	if (r->time_wait_ends_ns != CLOCK_NONE)
-		strbuf_addf(&line, "   TIME-WAIT until %s", time_of_day(r->time_wait_ends_ns, when));
+		strbuf_addf(&line, "   TIME-WAIT until %s%s", time_of_day(r->time_wait_ends_ns, when),
+			r->time_wait_basis && !strcmp(r->time_wait_basis, "learned") ? " (as the host showed)" : "");
 	strbuf_add_char(&line, '\n');
 	static const struct {
 		size_t offset;
@@ -113,29 +115,59 @@ static void add_proof(struct strbuf *line, const struct timeline_step *steps, in
 	strbuf_add(line, word);
 }
 
+static int by_offset(const void *a, const void *b)
+{
+	int64_t one = ((const struct revision *)a)->offset_us, two = ((const struct revision *)b)->offset_us;
+
+	return (one > two) - (one < two);
+}
+
+static void add_step(struct strbuf *line, int64_t offset_us, enum side side, const char *state)
+{
+	char offset[CLOCK_TEXT];
+
+	snprintf(offset, sizeof offset, "%+.3f ms", (double)offset_us / 1000);
+	strbuf_addf(line, "%14s  %-15s %-15s ", offset_us ? offset : "0", side == INITIATOR ? state : "",
+		side == RESPONDER ? state : "");
+}
+
+/* A state that is not in the history any more stands in parentheses. */
+static void add_revision(struct strbuf *line, const struct revision *revision)
+{
+	char span[CLOCK_TEXT], state[24];
+
+	snprintf(state, sizeof state, "(%s)", state_words[revision->state].name);
+	add_step(line, revision->offset_us, revision->side, state);
+	strbuf_addf(line, "presumed, taken back %s later\n",
+		clock_print_span((revision->back_us - revision->offset_us) * NS_PER_US, span));
+}
+
 static void print_timeline(FILE *out, const struct conn_record *r)
 {
 	struct timeline_step steps[STEPS];
+	struct revision revisions[STEPS];
 	struct strbuf line = {0};
-	const char *at = r->timeline;
-	int count = 0;
+	const char *at = r->timeline, *back = r->revisions;
+	int count = 0, revision_count = 0, printed = 0;
 
 	while (at && count < STEPS && timeline_next(&at, &steps[count]))
 		count++;
+	while (back && revision_count < STEPS && revision_next(&back, &revisions[revision_count]))
+		revision_count++;
+	qsort(revisions, (size_t)revision_count, sizeof *revisions, by_offset);
 	fprintf(out, "\n%14s  %-15s %-15s\n", "TIME", "INITIATOR", "RESPONDER");
 	for (int i = 0; i < count; i++) {
-		char offset[CLOCK_TEXT];
-
 		if (steps[i].confirm)
 			continue;
-		snprintf(offset, sizeof offset, "%+.3f ms", (double)steps[i].offset_us / 1000);
-		strbuf_addf(&line, "%14s  %-15s %-15s ", steps[i].offset_us ? offset : "0",
-			steps[i].side == INITIATOR ? state_words[steps[i].state].name : "",
-			steps[i].side == RESPONDER ? state_words[steps[i].state].name : "");
+		for (; printed < revision_count && revisions[printed].offset_us < steps[i].offset_us; printed++)
+			add_revision(&line, &revisions[printed]);
+		add_step(&line, steps[i].offset_us, steps[i].side, state_words[steps[i].state].name);
 		add_proof(&line, steps, count, i);
 		strbuf_add_char(&line, '\n');
-		strbuf_flush(&line, out);
 	}
+	for (; printed < revision_count; printed++)
+		add_revision(&line, &revisions[printed]);
+	strbuf_flush(&line, out);
 	if (!count)
 		fputs("             -  no state of either side is known\n", out);
 	strbuf_fini(&line);

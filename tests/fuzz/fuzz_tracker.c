@@ -106,7 +106,7 @@ static void advance(struct play *play, uint8_t time)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 {
-	struct tracker_options options = {.msl_ns = 30 * NS_PER_S, .max_connections = HELD, .first_id = 1};
+	struct tracker_options options = {.stack = stacks[STACK_LINUX], .max_connections = HELD, .first_id = 1};
 	struct play play = {.now_ns = 1790000000 * NS_PER_S};
 	struct bytes bytes = {input, length};
 	uint64_t given = 0;

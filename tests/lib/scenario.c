@@ -115,7 +115,7 @@ static bool read_directive(struct reader *r, const char *what)
 {
 	struct scenario *s = r->scenario;
 	char word[WORD];
-	int64_t n;
+	int64_t n, span;
 
 	if (!strcmp(what, "expect"))
 		return reader_expect(r);
@@ -131,9 +131,13 @@ static bool read_directive(struct reader *r, const char *what)
 		return reader_number(r, what, 4, 6, &n) && (set_family(r, n == 6), true);
 	if (!strcmp(what, "snap"))
 		return reader_number(r, what, 1, 65535, &n) && (s->snap_length = (uint32_t)n, true);
+	if (!strcmp(what, "stack"))
+		return reader_word(r, word) && stack_find(word)
+			       ? (s->stack = *stack_find(word), true)
+			       : reader_wrong(r, "stack needs linux, windows, bsd or rfc");
 	if (!strcmp(what, "msl"))
-		return reader_word(r, word) && clock_parse_span(word, &s->msl_ns)
-			       ? true
+		return reader_word(r, word) && clock_parse_span(word, &span)
+			       ? (s->stack = stack_with_msl(&s->stack, span), true)
 			       : reader_wrong(r, "msl needs seconds");
 	if (!strcmp(what, "until"))
 		return reader_word(r, word) && word[0] == '+' && clock_parse_span(word + 1, &s->until_after_ns)
@@ -180,7 +184,7 @@ void scenario_init(struct scenario *s, const char *name)
 	memset(s, 0, sizeof *s);
 	s->name = mem_copy(name);
 	s->link = &wrap_links[0];
-	s->msl_ns = 30 * NS_PER_S;
+	s->stack = stacks[STACK_LINUX];
 }
 
 bool scenario_parse(const char *name, const char *text, struct scenario *scenario, struct err *err)

@@ -13,6 +13,7 @@
 #include "base/words.h"
 #include "decode/segment.h"
 #include "tests/lib/wrap.h"
+#include "track/stack.h"
 
 #define SCENARIO_START_NS INT64_C(1790000000000000000)
 
@@ -46,8 +47,8 @@ struct scenario {
 	size_t expect_count;
 	unsigned connection_count; /* sections that have segments */
 	const struct wrap_link *link;
-	uint32_t snap_length; /* 0: none */
-	int64_t msl_ns;
+	uint32_t snap_length;   /* 0: none */
+	struct stack stack;     /* the clocks of the hosts: directives stack and msl */
 	int64_t until_after_ns; /* the clock runs on for so long; 0: does not */
 };
 

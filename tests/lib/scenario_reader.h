@@ -4,7 +4,7 @@
 
 #include "tests/lib/scenario.h"
 
-enum { WORD = 96 };
+enum { WORD = 1024 }; /* a whole timeline */
 
 /* What the parser knows of one side of the section that it is in. */
 struct party {

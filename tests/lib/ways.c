@@ -57,7 +57,7 @@ void way_segments(const struct scenario *s, struct rows *rows)
 {
 	static uint8_t payload[WRAP_PAYLOAD];
 	struct collector collector = {.rows = rows};
-	struct tracker_options options = {.msl_ns = s->msl_ns, .max_connections = 4096, .first_id = 1};
+	struct tracker_options options = {.stack = s->stack, .max_connections = 4096, .first_id = 1};
 	struct tracker *tracker = tracker_new(&options, collect, &collector);
 	struct wrap *w = mem_new(1, sizeof *w);
 	int64_t last_ns = SCENARIO_START_NS;
@@ -84,11 +84,11 @@ void way_segments(const struct scenario *s, struct rows *rows)
 
 /* --- a file, decoded ----------------------------------------------------------------------------- */
 
-bool way_capture_files(const char *const *paths, unsigned count, int64_t msl_ns, int64_t until_after_ns,
+bool way_capture_files(const char *const *paths, unsigned count, const struct stack *stack, int64_t until_after_ns,
 	struct rows *rows, struct err *err)
 {
 	struct collector collector = {.rows = rows};
-	struct tracker_options options = {.msl_ns = msl_ns, .max_connections = 4096, .first_id = 1};
+	struct tracker_options options = {.stack = *stack, .max_connections = 4096, .first_id = 1};
 	struct source *source = source_open(paths, count, NULL, err);
 	struct tracker *tracker;
 	struct decoder *decoder;
@@ -120,7 +120,7 @@ bool way_capture_files(const char *const *paths, unsigned count, int64_t msl_ns,
 bool way_capture(const struct scenario *s, const char *path, struct rows *rows, struct err *err)
 {
 	*rows = (struct rows){0};
-	return scenario_write(s, path, err) && way_capture_files(&path, 1, s->msl_ns, s->until_after_ns, rows, err);
+	return scenario_write(s, path, err) && way_capture_files(&path, 1, &s->stack, s->until_after_ns, rows, err);
 }
 
 /* --- through the program ------------------------------------------------------------------------- */
@@ -158,16 +158,16 @@ static bool read_rows(const char *path, struct rows *rows, struct err *err)
 	return good;
 }
 
-bool way_program_file(const char *program, const char *path, int64_t msl_ns, int64_t until_after_ns, struct rows *rows,
-	struct err *err)
+bool way_program_file(const char *program, const char *path, const struct stack *stack, int64_t until_after_ns,
+	struct rows *rows, struct err *err)
 {
 	char out[300], msl[40], until[40];
-	const char *argv[12] = {program, "read", "--format", "json", "--msl", msl};
-	int argc = 6;
+	const char *argv[14] = {program, "read", "--format", "json", "--stack", stack->word, "--msl", msl};
+	int argc = 8;
 
 	*rows = (struct rows){0};
 	snprintf(out, sizeof out, "%s.json", path);
-	snprintf(msl, sizeof msl, "%.9g", (double)msl_ns / 1e9);
+	snprintf(msl, sizeof msl, "%.9g", (double)stack->time_wait_ns / 2e9);
 	snprintf(until, sizeof until, "+%.9g", (double)until_after_ns / 1e9);
 	if (until_after_ns) {
 		argv[argc++] = "--until";
@@ -183,5 +183,5 @@ bool way_program_file(const char *program, const char *path, int64_t msl_ns, int
 bool way_program(const struct scenario *s, const char *program, const char *path, struct rows *rows, struct err *err)
 {
 	*rows = (struct rows){0};
-	return scenario_write(s, path, err) && way_program_file(program, path, s->msl_ns, s->until_after_ns, rows, err);
+	return scenario_write(s, path, err) && way_program_file(program, path, &s->stack, s->until_after_ns, rows, err);
 }

@@ -14,7 +14,7 @@ void way_segments(const struct scenario *scenario, struct rows *rows);
 bool way_capture(const struct scenario *scenario, const char *path, struct rows *rows, struct err *err);
 
 /* The same for files that are there; several are merged. */
-bool way_capture_files(const char *const *paths, unsigned count, int64_t msl_ns, int64_t until_after_ns,
+bool way_capture_files(const char *const *paths, unsigned count, const struct stack *stack, int64_t until_after_ns,
 	struct rows *rows, struct err *err);
 
 /* Its bytes as a capture file (left at `path`) through `PROGRAM read --format json`.  False with *err when the
@@ -23,7 +23,7 @@ bool way_program(
 	const struct scenario *scenario, const char *program, const char *path, struct rows *rows, struct err *err);
 
 /* `PROGRAM read --format json` on a file that is there. */
-bool way_program_file(const char *program, const char *path, int64_t msl_ns, int64_t until_after_ns, struct rows *rows,
-	struct err *err);
+bool way_program_file(const char *program, const char *path, const struct stack *stack, int64_t until_after_ns,
+	struct rows *rows, struct err *err);
 
 #endif

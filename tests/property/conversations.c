@@ -231,7 +231,7 @@ static bool two_files(const struct talk *t, const struct rows *rows, struct strb
 	for (size_t i = 0; i < t->scenario.step_count; i++)
 		scenario_add(&part[i >= middle], &t->scenario.steps[i]);
 	bool same = scenario_write(&part[0], file_one, &err) && scenario_write(&part[1], file_two, &err) &&
-		    way_capture_files(files, 2, t->scenario.msl_ns, 0, &merged, &err);
+		    way_capture_files(files, 2, &t->scenario.stack, 0, &merged, &err);
 	if (!same)
 		strbuf_add(why, err.text);
 	same = same && rows_same(&merged, rows, why);

@@ -83,9 +83,12 @@ static void histories(void)
 		"a proof confirms and does not move the date forward");
 
 	facts_presume(&f, FACT_GOT_FIN, 40, BASIS_PRESUMED);
-	tap_ok(!facts_withdraw(&f, FACT_GOT_SYN), "what is proved is not taken back");
-	tap_ok(facts_withdraw(&f, FACT_GOT_FIN) && history_is(&f, "SS ES? ESc"),
-		"what is presumed leaves no trace when it is");
+	tap_ok(!facts_withdraw(&f, FACT_GOT_SYN, 45), "what is proved is not taken back");
+	tap_ok(facts_withdraw(&f, FACT_GOT_FIN, 45) && history_is(&f, "SS ES? ESc"),
+		"what is presumed leaves no trace in the history when it is");
+	tap_ok(f.revisions == 1 && f.revised[0].state == TCP_CLOSE_WAIT && f.revised[0].told_ns == 40 &&
+			f.revised[0].back_ns == 45,
+		"but that it was told is remembered");
 
 	facts_prove(&f, FACT_CLOSED, 50);
 	f.order = ORDER_CLOSED_FIRST;

@@ -66,6 +66,26 @@ static void test_timeline_round_trip(void)
 	strbuf_fini(&text);
 }
 
+static void test_revisions_round_trip(void)
+{
+	struct strbuf text = {0};
+	struct revision revision;
+	int wrong = 0, count = 0;
+
+	timeline_begin(&text);
+	for (int i = 0; i < TCP_STATES * SIDES; i++)
+		revision_add(&text,
+			&(struct revision){i - 5, INT64_MAX - i, (enum side)(i % SIDES), (enum tcp_state)(i / SIDES)});
+	timeline_end(&text);
+	for (const char *at = text.text; revision_next(&at, &revision); count++)
+		wrong += revision.offset_us != count - 5 || revision.back_us != INT64_MAX - count ||
+			 (int)revision.side != count % SIDES || (int)revision.state != count / SIDES;
+	tap_ok(count == TCP_STATES * SIDES && !wrong, "each state taken back is read as it was written");
+	const char *bad = "[[1,\"I\",\"CW\",x]]";
+	tap_ok(!revision_next(&bad, &revision), "and nothing that is none");
+	strbuf_fini(&text);
+}
+
 static int steps(const char *text)
 {
 	struct timeline_step step;
@@ -116,6 +136,7 @@ int main(void)
 {
 	test_columns();
 	test_timeline_round_trip();
+	test_revisions_round_trip();
 	test_timeline_malformed();
 	return tap_end();
 }

@@ -1,8 +1,10 @@
 /* The small parts of track/: sequence numbers, ranges, streams, the timer wheel. */
 #include "tests/lib/tap.h"
+#include "track/hosts.h"
 #include "track/ranges.h"
 #include "track/seq.h"
 #include "track/stream.h"
+#include "track/stack.h"
 #include "track/wheel.h"
 
 #include "base/clock.h"
@@ -138,8 +140,50 @@ static void timers(void)
 		"times before 1970 and at the end of time have their place");
 }
 
+/* --- what hosts show of their TIME-WAIT ----------------------------------------------------------- */
+
+static bool lasts(const struct hosts *hosts, const struct addr *ip, int64_t seconds, bool learned)
+{
+	bool is_learned;
+
+	return hosts_time_wait(hosts, ip, 60 * NS_PER_S, &is_learned) == seconds * NS_PER_S && is_learned == learned;
+}
+
+static void hosts_shown(void)
+{
+	enum { CAPACITY = 16 };
+	struct hosts *hosts = hosts_new(CAPACITY);
+	struct addr ip[CAPACITY + 1];
+
+	for (uint8_t i = 0; i <= CAPACITY; i++)
+		ip[i] = addr_from_v4((const uint8_t[4]){192, 0, 2, i});
+	tap_ok(lasts(hosts, &ip[0], 60, false), "a host that has shown nothing is as its stack");
+	hosts_time_wait_lasted(hosts, &ip[0], 30 * NS_PER_S);
+	hosts_time_wait_over(hosts, &ip[0], 90 * NS_PER_S);
+	tap_ok(lasts(hosts, &ip[0], 60, false), "what fits the stack teaches nothing");
+	hosts_time_wait_over(hosts, &ip[0], 45 * NS_PER_S);
+	tap_ok(lasts(hosts, &ip[0], 45, true), "over before its time: shorter");
+	hosts_time_wait_lasted(hosts, &ip[0], 100 * NS_PER_S);
+	tap_ok(lasts(hosts, &ip[0], 100, true), "the newest of two that contradict each other counts");
+	hosts_time_wait_over(hosts, &ip[0], 20 * NS_PER_S);
+	tap_ok(lasts(hosts, &ip[0], 20, true), "in both directions");
+	for (int i = 1; i <= CAPACITY; i++)
+		hosts_time_wait_over(hosts, &ip[i], i * NS_PER_S);
+	tap_ok(lasts(hosts, &ip[0], 60, false) && lasts(hosts, &ip[1], 1, true) &&
+			lasts(hosts, &ip[CAPACITY], 16, true),
+		"the one heard of longest ago is forgotten first");
+	hosts_free(hosts);
+
+	tap_ok(stack_find("Linux") == &stacks[STACK_LINUX] && !stack_find("linu") && !stack_find(""),
+		"a profile is found by its whole name");
+	struct stack stack = stack_with_msl(&stacks[STACK_RFC], 15 * NS_PER_S);
+	tap_ok(stack.time_wait_ns == 30 * NS_PER_S && stack.least_timeout_ns == NS_PER_S,
+		"another MSL changes nothing but TIME-WAIT");
+}
+
 int main(void)
 {
+	hosts_shown();
 	sequence_numbers();
 	range_sets();
 	streams();
