@@ -19,7 +19,7 @@ ASKED = sum(1 << state for state in STATES)
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLMSG_DONE, NLM_F_DUMP = 4, 20, 3, 0x300
 TIMER_TIME_WAIT = 3
 PAUSE = 0.0003              # between two samples, in seconds
-ERROR_MAX = 2_500_000       # in nanoseconds: a quarter of what the wire takes from an end to the tap
+ERROR_MAX = 1_000_000       # in nanoseconds: a tenth of what the wire takes from an end to the tap
 
 # RFC 9293 figure 5, with the resets and timeouts that lead to CLOSED from everywhere.  Another step means that a
 # state was over before it was sampled.
@@ -62,9 +62,13 @@ def sockets_of(netlink):
     return found
 
 
-def watch(netlinks, stop):
+def watch(netlinks, stop, ready):
     """[(key, earliest, latest, state, via)]: every change, until `stop` can be read."""
-    changes, before = [], [({}, time.monotonic_ns()) for _ in netlinks]
+    changes, before = [], []
+    for netlink in netlinks:
+        begin = time.monotonic_ns()
+        before.append((sockets_of(netlink), begin))
+    ready()
     while not select.select([stop], [], [], PAUSE)[0]:
         for number, netlink in enumerate(netlinks):
             begin = time.monotonic_ns()
@@ -94,10 +98,11 @@ class Watch:
             os.close(self.stop)                         # so that the end of the other process is read as well
             os.nice(-5)
             with open(answer, 'wb') as file:
-                pickle.dump(watch(netlinks, stop), file)
+                pickle.dump(watch(netlinks, stop, lambda: os.write(answer, b'.')), file)
             os._exit(0)
         os.close(answer)
         os.close(stop)
+        os.read(self.answer, 1)                         # the first sample is there: what happens now is seen
 
     def end(self):
         os.close(self.stop)
@@ -150,7 +155,8 @@ def write(base, changes, frames, start_ns, end_ns, offset_ns, about):
     for key, moves in moves_of(changes).items():
         for number, move in enumerate(moves):
             explain(key, move, moves[number + 1]['earliest'] if number + 1 < len(moves) else end_ns, frames)
-            middle, half = (move['earliest'] + move['latest']) // 2, (move['latest'] - move['earliest'] + 1) // 2
+            # one microsecond more, for the rounding of the date and of itself
+            middle, half = (move['earliest'] + move['latest']) // 2, (move['latest'] - move['earliest']) // 2 + 1000
             error = max(error, half)
             lines.append((middle, number, '{"ts": %s, "error": %.6f, ' % (stamp(middle), half / 1e9) + json.dumps(
                 dict(zip(('local_addr', 'local_port', 'remote_addr', 'remote_port'), key),

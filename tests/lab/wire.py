@@ -135,11 +135,11 @@ class Wire(threading.Thread):
         self.pcap.write(struct.pack('<IHHiIII', 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
         self.start()
 
-    def rule(self, fate, match, times=1):
-        """From now on the next `times` TCP frames for which match(frame) is true meet this fate: drop-before,
-        drop-after, miss-tap, dup-before, dup-after, delay-before or delay-after (the tap).  Returns the rule,
-        for unrule()."""
-        self.rules.append([fate, match, times])
+    def rule(self, fate, match, times=1, skip=0):
+        """From now on, the TCP frames for which match(frame) is true meet this fate: drop-before, drop-after, miss-tap,
+        dup-before, dup-after, delay-before or delay-after (the tap).  The first `skip` of them do not, and after
+        `times` it is over.  Returns the rule, for unrule()."""
+        self.rules.append({'fate': fate, 'match': match, 'times': times, 'skip': skip})
         return self.rules[-1]
 
     def unrule(self, rule):
@@ -165,13 +165,18 @@ class Wire(threading.Thread):
             self.number += 1
             heapq.heappush(self.due, (at + copy * TWICE, self.number, step, frame))
 
+    def fate_of(self, frame):
+        for rule in self.rules:
+            if rule['times'] and rule['match'](frame):
+                if not rule['skip']:
+                    rule['times'] -= 1
+                    return rule['fate']
+                rule['skip'] -= 1
+        return None
+
     def enter(self, frame):
         if frame.tcp:
-            for rule in self.rules:
-                if rule[2] and rule[1](frame):
-                    rule[2] -= 1
-                    frame.fate = rule[0]
-                    break
+            frame.fate = self.fate_of(frame)
             if self.log is not None:
                 self.log.append(frame)
         if frame.fate != 'drop-before':
