@@ -70,7 +70,7 @@ static void note_options(struct endpoint *x, const struct observation *o)
 	}
 	if (s->options & OPTION_TIMESTAMPS)
 		x->timestamps = true;
-	if (!o->syn)
+	if (!o->syn || (x->isn_seen && !o->acceptable)) /* another SYN's options belong to what it may begin */
 		return;
 	x->isn_seen = true;
 	x->isn = s->seq;
@@ -116,7 +116,6 @@ void flow_uncount(struct flow *flow, enum side side, const struct segment *s)
 	x->wire_bytes -= s->ip_bytes;
 	x->syns--;
 	x->stream.fresh_bytes -= s->payload_len; /* counted as new where it was put: see repeat.c */
-	flow->last_ns = flow->pending_last_ns;
 }
 
 /* --- one segment --------------------------------------------------------------------------------- */

@@ -133,6 +133,14 @@ enum flow_end {
 
 enum { HISTORY_LETTERS = 24 };
 
+/* A SYN that waits for its answer, counted with the old connection until that comes. */
+struct pending {
+	struct segment syn;
+	uint32_t copies;      /* passed so far */
+	int64_t last_ns;      /* of the last copy */
+	int64_t flow_last_ns; /* flow.last_ns before the first */
+};
+
 struct hosts;
 
 struct flow {
@@ -147,7 +155,7 @@ struct flow {
 	struct hosts *hosts;
 	int64_t third_ns;        /* of the handshake's third segment; CLOCK_NONE */
 	int64_t closing_ns;      /* first FIN or RST; CLOCK_NONE */
-	struct segment *pending; /* a SYN that may begin a new connection: the answer decides */
+	struct pending *pending; /* a SYN that may begin a new connection: the answer decides */
 	uint8_t class;           /* enum flow_class */
 	uint8_t role_basis;      /* enum role_basis */
 	uint8_t end;             /* enum flow_end */
@@ -163,7 +171,6 @@ struct flow {
 	struct list order;          /* all flows in order of id */
 	uint32_t input;             /* of the first segment */
 	int64_t syn_ns, syn_ack_ns; /* of the handshake's segments; CLOCK_NONE */
-	int64_t pending_last_ns;    /* last_ns before the pending SYN */
 	bool syn_repeated, syn_ack_repeated;
 	bool refused;     /* a RST answered the SYN */
 	bool reset;       /* a RST ended it; reset_by says whose */

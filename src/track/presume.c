@@ -288,6 +288,10 @@ static void presume_fin_acked(const struct observation *o)
 		x->time_wait_ns = arrival(x, y->fin_copies.last);
 	} else if (x->facts.at[NUMBER_GOT_FIN] == o->t)
 		date_receipt(x, NUMBER_GOT_FIN, &y->fin_copies, o->t);
+	/* each copy of Y's FIN carried the ACK of X's: that is taken first */
+	if (y->fin_low != OFFSET_NONE && x->fin != OFFSET_NONE && y->fin_low > x->fin && held(x, FACT_FIN_ACKED) &&
+		x->facts.at[NUMBER_FIN_ACKED] > x->facts.at[NUMBER_GOT_FIN])
+		x->facts.at[NUMBER_FIN_ACKED] = x->facts.at[NUMBER_GOT_FIN];
 }
 
 /* --- RST ----------------------------------------------------------------------------------------- */

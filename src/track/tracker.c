@@ -42,7 +42,7 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	t->jump_ns = CLOCK_NONE;
 	flow_table_init(&t->table);
 	pool_init(&t->flows, sizeof(struct flow), options->max_connections);
-	pool_init(&t->pendings, sizeof(struct segment), options->max_connections / 16 + 1);
+	pool_init(&t->pendings, sizeof(struct pending), options->max_connections / 16 + 1);
 	wheel_init(&t->wheel);
 	for (int i = 0; i < FLOW_CLASSES; i++)
 		list_init(&t->age[i]);
@@ -230,7 +230,7 @@ static enum epoch epoch_of_syn(const struct flow *flow, enum side side, const st
 static enum epoch epoch_of_syn_ack(const struct flow *flow, enum side side, const struct segment *s)
 {
 	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
-	const struct segment *pending = flow->pending;
+	const struct segment *pending = flow->pending ? &flow->pending->syn : NULL;
 
 	if (pending && pending->source_port == s->destination_port &&
 		(s->ack == pending->seq + 1 || s->ack == pending->seq + 1 + pending->payload_len))
@@ -282,31 +282,62 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 	arm(t, flow);
 }
 
+/* The copies of a SYN that waited belong to what it began, and not to the connection that they were counted with.  Only
+ * the first and the last time is known: those between are taken to be as late as the last. */
+static void feed_waited(struct tracker *t, struct flow *flow, const struct pending *pending, uint64_t hash)
+{
+	struct segment syn = pending->syn;
+	enum side side;
+
+	for (uint32_t i = 0; i < pending->copies; i++) {
+		flow = flow_table_find(&t->table, &syn, hash, &side);
+		feed(t, flow, side, &syn);
+		syn.time_ns = pending->last_ns;
+	}
+}
+
 /* The old connection ends, a new one begins with the SYN that waited, if one did. */
 static struct flow *supersede(
 	struct tracker *t, struct flow *flow, const struct segment *s, uint64_t hash, enum side *side)
 {
-	struct segment syn;
-	bool waited = flow->pending;
+	struct pending pending = {.copies = 0};
+	const struct segment *first = s;
 
-	if (waited) {
-		syn = *flow->pending;
-		*side = addr_compare(&flow->endpoint[INITIATOR].ip, &syn.source) ||
-					flow->endpoint[INITIATOR].port != syn.source_port
+	if (flow->pending) {
+		pending = *flow->pending;
+		first = &pending.syn;
+		*side = addr_compare(&flow->endpoint[INITIATOR].ip, &first->source) ||
+					flow->endpoint[INITIATOR].port != first->source_port
 				? RESPONDER
 				: INITIATOR;
-		flow_uncount(flow, *side, &syn);
+		for (uint32_t i = 0; i < pending.copies; i++)
+			flow_uncount(flow, *side, first);
+		flow->last_ns = pending.flow_last_ns;
 	}
-	const struct segment *first = waited ? &syn : s;
 	presume_superseded(flow, *side, is_beyond(&flow->endpoint[*side], first), first->time_ns);
 	bool gone = flow->endpoint[INITIATOR].facts.must & flow->endpoint[RESPONDER].facts.must & FACT_GONE;
 	end_flow(t, flow, END_SUPERSEDED);
 	flow = begin_flow(t, first, hash, side);
 	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = !gone;
-	if (!waited)
+	if (!pending.copies)
 		return flow;
-	feed(t, flow, *side, &syn);
+	feed_waited(t, flow, &pending, hash);
 	return flow_table_find(&t->table, s, hash, side);
+}
+
+/* A SYN that may begin a new connection waits for its answer. */
+static void hold_syn(struct tracker *t, struct flow *flow, const struct segment *s)
+{
+	struct pending *pending = flow->pending;
+
+	if (pending && pending->syn.seq == s->seq && pending->syn.source_port == s->source_port) {
+		pending->copies++;
+		pending->last_ns = s->time_ns;
+	} else if (!pending && (pending = flow->pending = pool_take(&t->pendings))) {
+		*pending =
+			(struct pending){.syn = *s, .copies = 1, .last_ns = s->time_ns, .flow_last_ns = flow->last_ns};
+		pending->syn.payload = NULL;
+	}
 }
 
 void tracker_segment(struct tracker *t, const struct segment *s)
@@ -323,15 +354,12 @@ void tracker_segment(struct tracker *t, const struct segment *s)
 		flow_timers(flow, s->time_ns);
 		epoch = epoch_of(flow, side, s);
 	}
-	if (epoch == EPOCH_NEW && flow->pending && flow->pending->seq != s->seq)
+	if (epoch == EPOCH_NEW && flow->pending && flow->pending->syn.seq != s->seq)
 		drop_pending(t, flow);
 	if (epoch == EPOCH_NEW || epoch == EPOCH_ANSWERED)
 		flow = supersede(t, flow, s, hash, &side);
-	if (epoch == EPOCH_PENDING && !flow->pending && (flow->pending = pool_take(&t->pendings))) {
-		*flow->pending = *s;
-		flow->pending->payload = NULL;
-		flow->pending_last_ns = flow->last_ns;
-	}
+	if (epoch == EPOCH_PENDING)
+		hold_syn(t, flow, s);
 	feed(t, flow, side, s);
 }
 
