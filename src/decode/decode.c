@@ -133,6 +133,7 @@ enum decode_reason decoder_frame(struct decoder *decoder, const struct frame *fr
 	segment->vlan = VLAN_NONE;
 	segment->tunnel = TUNNEL_NONE;
 	segment->network = 0;
+	segment->ip_flawed = false;
 	do {
 		if (layers[w.next].counts && ++w.depth > DECODE_LAYERS)
 			return REASON_TOO_DEEP;

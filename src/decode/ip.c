@@ -50,6 +50,14 @@ static bool enter_ip(struct walk *w)
 	return w->ip_depth == 1 || ++w->depth <= DECODE_LAYERS;
 }
 
+/* Does a datagram of this length end inside its frame, whatever the layers between them say? */
+static bool fits_frame(const struct walk *w, const uint8_t *at, uint64_t length)
+{
+	uint64_t before = (uint64_t)((uintptr_t)at - (uintptr_t)w->frame->bytes);
+
+	return before <= w->frame->length && length <= w->frame->length - before;
+}
+
 static enum decode_reason take_fragment(struct walk *w, const struct ip_frag_piece *piece)
 {
 	if (w->missing || w->overstated) /* by the snap length, or by the frame itself */
@@ -87,6 +95,10 @@ enum decode_reason walk_ipv4(struct walk *w)
 	if (total < header)
 		return REASON_IP_LENGTH;
 	w->overstated = total > available;
+	s->ip_unstated = !length;
+	s->ip_flawed |= w->overstated && !fits_frame(w, h.at, total);
+	if (w->verify_checksums && (!length || (w->b.left >= header - 20 && !walk_sum_is_whole(h.at, header))))
+		s->ip_flawed = true;
 	s->ip_bytes = total;
 	s->ip_id = (uint16_t)(h.at[4] << 8 | h.at[5]);
 	s->has_ip_id = true;
@@ -200,9 +212,11 @@ enum decode_reason walk_ipv6(struct walk *w)
 		if (jumbo_length(&options, &jumbo))
 			length = jumbo;
 	}
+	s->ip_unstated = !length;
 	if (!length) /* a super-segment again (BIG TCP) */
 		length = (uint32_t)(available - 40);
 	w->overstated = length > available - 40;
+	s->ip_flawed |= (w->verify_checksums && s->ip_unstated) || (w->overstated && !fits_frame(w, h.at, 40 + length));
 	s->ip_bytes = 40 + length;
 	walk_clip(w, length);
 	for (int i = 0; i < DECODE_IPV6_HEADERS; i++) {

@@ -89,8 +89,11 @@ struct segment {
 	bool has_ip_id; /* IPv4 only */
 	uint16_t ip_id;
 	uint32_t ip_bytes; /* of the innermost IP datagram, headers included */
-	uint8_t checksum;  /* enum checksum */
-	bool cut;          /* fewer payload octets captured than sent */
+	bool ip_unstated;  /* the header says 0: a super-segment on its way to segmentation offload */
+	bool ip_flawed; /* no host would take it as it is: longer than its frame; where checksums are verified, also an
+			   IPv4 header whose own is wrong, and one that says 0 */
+	uint8_t checksum; /* enum checksum */
+	bool cut;         /* fewer payload octets captured than sent */
 
 	uint16_t vlan;    /* innermost VLAN id below the first IP header, or VLAN_NONE */
 	uint8_t tunnel;   /* enum tunnel_kind of the innermost tunnel */

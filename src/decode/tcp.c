@@ -108,6 +108,18 @@ static uint64_t sum_words(const uint8_t *at, size_t left)
 	return sum;
 }
 
+static bool is_whole(uint64_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff;
+}
+
+bool walk_sum_is_whole(const uint8_t *at, size_t length)
+{
+	return is_whole(sum_words(at, length));
+}
+
 /* With the pseudo header (RFC 9293 3.1, RFC 8200 8.1).  The sum comes out the same in either byte order. */
 static enum checksum verify(const struct segment *s, const uint8_t *at, size_t length)
 {
@@ -118,9 +130,7 @@ static enum checksum verify(const struct segment *s, const uint8_t *at, size_t l
 
 	sum += sum_words(s->source.octet + (v4 ? 12 : 0), v4 ? 4 : 16);
 	sum += sum_words(s->destination.octet + (v4 ? 12 : 0), v4 ? 4 : 16);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff ? CHECKSUM_GOOD : CHECKSUM_BAD;
+	return is_whole(sum) ? CHECKSUM_GOOD : CHECKSUM_BAD;
 }
 
 enum decode_reason walk_tcp(struct walk *w)

@@ -81,6 +81,9 @@ walk_layer walk_udp, walk_gre, walk_erspan2, walk_erspan3, walk_etherip, walk_vx
 	walk_geneve, walk_gtpu, walk_teredo, walk_ayiya; /* tunnel.c */
 walk_layer walk_tcp;                                     /* tcp.c */
 
+/* Do octets that hold their own checksum (RFC 1071) add up, as an IPv4 header does? */
+bool walk_sum_is_whole(const uint8_t *at, size_t length);
+
 /* The first layer of a link type (LINKTYPE_ value); LAYERS when it is not supported. */
 enum layer walk_first_layer(int link_type);
 

@@ -231,6 +231,42 @@ static void options(struct decoder *d)
 		"SACK blocks");
 }
 
+/* What a strict receiver drops before TCP. */
+static void flawed_headers(struct decoder *d, struct wrap *w)
+{
+	const struct wrap_link *raw = wrap_link_find("raw"), *pppoe = wrap_link_find("pppoe");
+	struct decoder *trusting = decoder_new(false);
+	struct segment s = sample(false), got;
+
+	wrap_segment(w, raw, &s);
+	struct frame frame = frame_of(w, raw, 0);
+	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && !got.ip_flawed && !got.ip_unstated, "a sound IP header");
+	w->room[w->at + 10] ^= 1;
+	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.ip_flawed, "one whose checksum is wrong");
+	tap_ok(decoder_frame(trusting, &frame, &got) == REASON_TCP && !got.ip_flawed, "unless told not to look");
+
+	wrap_segment(w, raw, &s);
+	w->room[w->at + 2] = w->room[w->at + 3] = 0;
+	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && got.ip_flawed && got.ip_unstated,
+		"one without a length");
+	tap_ok(decoder_frame(trusting, &frame, &got) == REASON_TCP && !got.ip_flawed && got.ip_unstated,
+		"which is offload where checksums are not looked at");
+
+	wrap_segment(w, raw, &s);
+	frame.captured = frame.length -= 8;
+	tap_ok(decoder_frame(trusting, &frame, &got) == REASON_TCP && got.ip_flawed,
+		"one that is longer than its frame");
+	frame.length += 8;
+	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && !got.ip_flawed, "what the snap length cuts is no flaw");
+
+	wrap_segment(w, pppoe, &s);
+	frame = frame_of(w, pppoe, 0);
+	w->room[w->at + 19] -= 8;
+	tap_ok(decoder_frame(d, &frame, &got) == REASON_TCP && !got.ip_flawed,
+		"nor is a PPPoE length that is too small");
+	decoder_free(trusting);
+}
+
 static void oddities(struct decoder *d, struct wrap *w)
 {
 	const struct wrap_link *ether = wrap_link_find("ether"), *raw = wrap_link_find("raw");
@@ -289,6 +325,7 @@ int main(void)
 	depth(d);
 	options(d);
 	oddities(d, w);
+	flawed_headers(d, w);
 	free(w);
 	decoder_free(d);
 	return tap_end();
