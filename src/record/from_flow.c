@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "record/community_id.h"
 #include "track/flow.h"
 
 void record_texts_fini(struct record_texts *texts)
@@ -243,6 +244,8 @@ void record_from_flow(const struct flow *flow, struct conn_record *r, struct rec
 	fill_states(flow, r);
 	fill_timing(flow, r);
 	r->tunnel = tunnel_text(flow, texts->tunnel);
+	r->community_id = community_id_print(&r->ip[INITIATOR], (uint16_t)r->port[INITIATOR], &r->ip[RESPONDER],
+		(uint16_t)r->port[RESPONDER], texts->community_id);
 	r->midstream = flow->midstream;
 	r->one_sided = !flow->endpoint[INITIATOR].segments || !flow->endpoint[RESPONDER].segments;
 	r->truncated = flow->cut;

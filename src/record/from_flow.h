@@ -3,6 +3,7 @@
 #define LASTACK_RECORD_FROM_FLOW_H
 
 #include "base/strbuf.h"
+#include "record/community_id.h"
 #include "record/record.h"
 
 struct flow;
@@ -10,7 +11,7 @@ struct flow;
 /* Texts of one record: give the same one each time, fini it at the end. */
 struct record_texts {
 	struct strbuf timeline, revisions, history;
-	char tunnel[32], community_id[40];
+	char tunnel[32], community_id[COMMUNITY_ID_TEXT];
 };
 
 void record_texts_fini(struct record_texts *texts);

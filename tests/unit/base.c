@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/pool.h"
+#include "base/sha1.h"
 #include "base/words.h"
 #include "tests/lib/tap.h"
 
@@ -179,6 +180,28 @@ static void others(void)
 		"states by name and by code");
 }
 
+/* RFC 3174 7.3, and the longest message there is room for. */
+static void test_sha1(void)
+{
+	static const struct {
+		const char *message, *digest;
+	} known[] = {
+		{"", "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
+		{"abc", "a9993e364706816aba3e25717850c26c9cd0d89d"},
+		{"0123456789012345678901234567890123456789012345678901234", "9f3a4ce7f66b1b74c34da2c5d732c39f81e0f8df"},
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		uint8_t digest[SHA1_BYTES];
+		char text[2 * SHA1_BYTES + 1];
+
+		sha1((const uint8_t *)known[i].message, strlen(known[i].message), digest);
+		for (int j = 0; j < SHA1_BYTES; j++)
+			snprintf(text + 2 * j, 3, "%02x", digest[j]);
+		tap_equal_text(text, known[i].digest, "SHA-1 of a known message");
+	}
+}
+
 int main(void)
 {
 	addresses();
@@ -187,5 +210,6 @@ int main(void)
 	texts();
 	pools();
 	others();
+	test_sha1();
 	return tap_end();
 }
