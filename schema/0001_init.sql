@@ -147,9 +147,11 @@ CREATE TABLE connection (
 	gap_possible INTEGER,
 	truncated INTEGER,
 	-- story
+	conn_state TEXT,
 	history TEXT,
 	timeline TEXT,
 	revisions TEXT,
+	conn_log TEXT,
 	anomalies INTEGER,
 	worst_severity TEXT
 ) STRICT;

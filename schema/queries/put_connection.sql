@@ -16,7 +16,8 @@ INSERT INTO connection (
 	responder_rtt_samples, initiator_mss, responder_mss, initiator_window_scale,
 	responder_window_scale, initiator_sack, responder_sack, initiator_timestamps, responder_timestamps,
 	initiator_isn, responder_isn, initiator_ttl, responder_ttl, midstream, one_sided, gap_possible,
-	truncated, history, timeline, revisions, anomalies, worst_severity
+	truncated, conn_state, history, timeline, revisions, conn_log,
+	anomalies, worst_severity
 ) VALUES (
 	:id, :capture_id, :initiator_ip, :responder_ip, :initiator_port, :responder_port, :role_basis,
 	:vlan, :tunnel, :community_id, :first_ns, :last_ns, :established_ns, :closing_ns, :closed_ns,
@@ -35,6 +36,6 @@ INSERT INTO connection (
 	:responder_rtt_max_us, :initiator_rtt_samples, :responder_rtt_samples, :initiator_mss,
 	:responder_mss, :initiator_window_scale, :responder_window_scale, :initiator_sack, :responder_sack,
 	:initiator_timestamps, :responder_timestamps, :initiator_isn, :responder_isn, :initiator_ttl,
-	:responder_ttl, :midstream, :one_sided, :gap_possible, :truncated, :history, :timeline, :revisions, :anomalies,
-	:worst_severity
+	:responder_ttl, :midstream, :one_sided, :gap_possible, :truncated, :conn_state, :history,
+	:timeline, :revisions, :conn_log, :anomalies, :worst_severity
 );

@@ -14,6 +14,7 @@ static const struct {
 	[OUTPUT_TABLE] = {"table", NULL},
 	[OUTPUT_JSON] = {"json", &writer_json},
 	[OUTPUT_CSV] = {"csv", &writer_csv},
+	[OUTPUT_ZEEK] = {"zeek", &writer_zeek},
 	[OUTPUT_TRANSITIONS] = {"transitions", &writer_transitions},
 	[OUTPUT_NONE] = {"none", NULL},
 };
@@ -33,7 +34,7 @@ bool output_parse(const char *word, enum output_format preset, enum output_forma
 	}
 	if (near.word[0])
 		return err_set(err, ERR_USAGE, "--format '%s': no such format (did you mean '%s'?)", word, near.word);
-	return err_set(err, ERR_USAGE, "--format '%s': no such format (table, json, csv, transitions, none)", word);
+	return err_set(err, ERR_USAGE, "--format '%s': no such format (table, json, csv, zeek, transitions, none)", word);
 }
 
 bool output_connections(struct store *store, const struct query_filter *filter, enum output_format format,

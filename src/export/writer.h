@@ -31,6 +31,6 @@ struct writer_class {
 };
 
 /* The formats for machines: json, csv, transitions.  view/ adds table; none has no writer. */
-extern const struct writer_class writer_json, writer_csv, writer_transitions;
+extern const struct writer_class writer_json, writer_csv, writer_zeek, writer_transitions;
 
 #endif

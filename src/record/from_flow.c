@@ -1,16 +1,19 @@
 /* from_flow: see from_flow.h. */
 #include "record/from_flow.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "record/community_id.h"
+#include "record/zeek_log.h"
 #include "track/flow.h"
 
 void record_texts_fini(struct record_texts *texts)
 {
 	strbuf_fini(&texts->timeline);
 	strbuf_fini(&texts->revisions);
-	strbuf_fini(&texts->history);
+	strbuf_fini(&texts->conn_log);
 }
 
 static int64_t microseconds(int64_t ns)
@@ -219,6 +222,52 @@ static const char *tunnel_text(const struct flow *flow, char room[32])
 	return room;
 }
 
+/* --- Zeek's rows --------------------------------------------------------------------------------- */
+
+static void take_row(const struct flow *flow, const struct zeek_row *row, struct zeek_row *fullest, struct strbuf *text)
+{
+	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
+	bool initiator_is_lower = zeek_is_lower(&i->ip, i->port, &r->ip, r->port);
+	int64_t lasted = clock_since(row->last_ns, row->start_ns);
+
+	if (row->packets[0] + row->packets[1] > fullest->packets[0] + fullest->packets[1] || !*fullest->history)
+		*fullest = *row;
+	if (!text)
+		return;
+	zeek_log_add(text, &(struct zeek_log_row){
+				   .side = row->lower == initiator_is_lower ? INITIATOR : RESPONDER,
+				   .offset_ns = row->start_ns - flow->first_ns,
+				   .duration_us = (lasted + NS_PER_US / 2) / NS_PER_US,
+				   .conn_state = zeek_conn_state_words[row->conn_state],
+				   .history = row->history,
+				   .missed_bytes = row->missed,
+				   .bytes = {row->bytes[0], row->bytes[1]},
+				   .packets = {row->packets[0], row->packets[1]},
+				   .ip_bytes = {row->ip_bytes[0], row->ip_bytes[1]},
+			   });
+}
+
+/* All rows in order of time; one that goes on in another connection is told there. */
+static void write_conn_log(const struct flow *flow, struct conn_record *r, struct record_texts *texts)
+{
+	const struct zeek *z = &flow->zeek;
+	struct zeek_row row, fullest = {.history = ""};
+
+	strbuf_clear(&texts->conn_log);
+	for (const struct zeek_row *at = z->newest ? z->newest->next : NULL; at; at = at == z->newest ? NULL : at->next)
+		take_row(flow, at, &fullest, &texts->conn_log);
+	bool begun = zeek_current(z, &row);
+	if (begun && !(z->left && z->newest))
+		take_row(flow, &row, &fullest, z->left ? NULL : &texts->conn_log);
+	if (!begun && !z->newest)
+		return; /* Zeek would have dropped every packet */
+	static_assert(sizeof texts->history == sizeof fullest.history, "room for a history");
+	memcpy(texts->history, fullest.history, sizeof fullest.history);
+	r->conn_state = zeek_conn_state_words[fullest.conn_state];
+	r->history = texts->history;
+	r->conn_log = texts->conn_log.length ? texts->conn_log.text : NULL;
+}
+
 void record_from_flow(const struct flow *flow, struct conn_record *r, struct record_texts *texts)
 {
 	record_clear(r);
@@ -250,9 +299,7 @@ void record_from_flow(const struct flow *flow, struct conn_record *r, struct rec
 	r->one_sided = !flow->endpoint[INITIATOR].segments || !flow->endpoint[RESPONDER].segments;
 	r->truncated = flow->cut;
 	r->anomalies = 0;
-	strbuf_clear(&texts->history);
-	strbuf_add_n(&texts->history, flow->history, flow->history_length);
-	r->history = texts->history.text;
+	write_conn_log(flow, r, texts);
 	write_timeline(flow, &texts->timeline);
 	r->timeline = texts->timeline.text;
 	r->revisions = write_revisions(flow, &texts->revisions);

@@ -10,8 +10,8 @@ struct flow;
 
 /* Texts of one record: give the same one each time, fini it at the end. */
 struct record_texts {
-	struct strbuf timeline, revisions, history;
-	char tunnel[32], community_id[COMMUNITY_ID_TEXT];
+	struct strbuf timeline, revisions, conn_log;
+	char tunnel[32], history[32], community_id[COMMUNITY_ID_TEXT];
 };
 
 void record_texts_fini(struct record_texts *texts);

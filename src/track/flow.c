@@ -48,17 +48,6 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const st
 
 /* --- counting ------------------------------------------------------------------------------------ */
 
-static void note_history(struct flow *flow, const struct observation *o)
-{
-	const struct segment *s = o->segment;
-	char letter = o->syn ? (o->has_ack ? 'H' : 'S') : o->rst ? 'R' : o->fin ? 'F' : s->payload_len ? 'D' : 'A';
-
-	if (o->side == RESPONDER)
-		letter = (char)(letter | 0x20);
-	if (flow->history_length < HISTORY_LETTERS && !memchr(flow->history, letter, flow->history_length))
-		flow->history[flow->history_length++] = letter;
-}
-
 static void note_options(struct endpoint *x, const struct observation *o)
 {
 	const struct segment *s = o->segment;
@@ -129,7 +118,6 @@ void flow_segment(struct flow *flow, enum side side, const struct segment *s)
 	struct endpoint *x = o.x;
 	note_options(x, &o);
 	count_segment(x, o.y, &o);
-	note_history(flow, &o);
 	if (s->time_ns > flow->last_ns)
 		flow->last_ns = s->time_ns;
 	if (s->cut)

@@ -22,6 +22,7 @@
 #include "track/stack.h"
 #include "track/stream.h"
 #include "track/wheel.h"
+#include "track/zeek.h"
 
 /* Times at which copies of one segment (a SYN, a SYN+ACK, a FIN) passed the tap. */
 struct copies {
@@ -131,8 +132,6 @@ enum flow_end {
 	END_INPUT, /* the capture ended */
 };
 
-enum { HISTORY_LETTERS = 24 };
-
 /* A SYN that waits for its answer, counted with the old connection until that comes. */
 struct pending {
 	struct segment syn;
@@ -161,8 +160,7 @@ struct flow {
 	uint8_t end;             /* enum flow_end */
 	uint8_t tunnel;
 	bool midstream, cut;
-	uint8_t history_length;
-	char history[HISTORY_LETTERS];
+	struct zeek zeek; /* fed by tracker.c */
 
 	struct endpoint endpoint[SIDES];
 

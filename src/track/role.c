@@ -18,8 +18,6 @@ static void exchange_roles(struct flow *flow)
 	flow->endpoint[INITIATOR] = flow->endpoint[RESPONDER];
 	flow->endpoint[RESPONDER] = e;
 	flow->reset_by = flow->reset_by == INITIATOR ? RESPONDER : INITIATOR;
-	for (int i = 0; i < flow->history_length; i++)
-		flow->history[i] ^= 0x20; /* upper case: initiator; lower case: responder */
 }
 
 enum side role_settle(struct flow *flow, enum side side, const struct segment *s)

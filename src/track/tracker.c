@@ -21,6 +21,7 @@ struct tracker {
 	void *context;
 	struct flow_table table;
 	struct pool flows, pendings;
+	struct zeek_room zeek_room;
 	struct wheel wheel;
 	struct list age[FLOW_CLASSES]; /* least recently heard of first */
 	struct list order;             /* by id */
@@ -43,6 +44,7 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	flow_table_init(&t->table);
 	pool_init(&t->flows, sizeof(struct flow), options->max_connections);
 	pool_init(&t->pendings, sizeof(struct pending), options->max_connections / 16 + 1);
+	zeek_room_init(&t->zeek_room, options->max_connections);
 	wheel_init(&t->wheel);
 	for (int i = 0; i < FLOW_CLASSES; i++)
 		list_init(&t->age[i]);
@@ -59,6 +61,7 @@ void tracker_free(struct tracker *t)
 	pool_fini(&t->flows);
 	pool_fini(&t->pendings);
 	hosts_free(t->hosts);
+	zeek_room_fini(&t->zeek_room);
 	free(t);
 }
 
@@ -82,6 +85,7 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 	drop_pending(t, flow);
 	t->stats.evicted += end == END_EVICTED;
 	t->closed(t->context, flow);
+	zeek_fini(&flow->zeek, &t->zeek_room);
 	wheel_cancel(&t->wheel, &flow->timer);
 	flow_table_remove(&t->table, flow);
 	list_remove(&flow->age);
@@ -316,9 +320,11 @@ static struct flow *supersede(
 	}
 	presume_superseded(flow, *side, is_beyond(&flow->endpoint[*side], first), first->time_ns);
 	bool gone = flow->endpoint[INITIATOR].facts.must & flow->endpoint[RESPONDER].facts.must & FACT_GONE;
+	struct zeek zeek = zeek_leave(&flow->zeek);
 	end_flow(t, flow, END_SUPERSEDED);
 	flow = begin_flow(t, first, hash, side);
 	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = !gone;
+	flow->zeek = zeek;
 	if (!pending.copies)
 		return flow;
 	feed_waited(t, flow, &pending, hash);
@@ -354,6 +360,7 @@ void tracker_segment(struct tracker *t, const struct segment *s)
 		flow_timers(flow, s->time_ns);
 		epoch = epoch_of(flow, side, s);
 	}
+	zeek_segment(&flow->zeek, s, t->clock_ns > s->time_ns ? t->clock_ns : s->time_ns, &t->zeek_room);
 	if (epoch == EPOCH_NEW && flow->pending && flow->pending->syn.seq != s->seq)
 		drop_pending(t, flow);
 	if (epoch == EPOCH_NEW || epoch == EPOCH_ANSWERED)

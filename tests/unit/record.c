@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "record/community_id.h"
+#include "record/zeek_log.h"
 #include "tests/lib/tap.h"
 
 static void test_columns(void)
@@ -132,11 +134,83 @@ static void test_timeline_malformed(void)
 	tap_equal_int(lost, 0, "a timeline cut anywhere gives the steps before the cut");
 }
 
+/* The reference values of the specification, and Zeek's own. */
+static void test_community_id(void)
+{
+	static const struct {
+		const char *a, *b, *id;
+		uint16_t a_port, b_port;
+	} known[] = {
+		{"128.232.110.120", "66.35.250.204", "1:LQU9qZlK+B5F3KDmev6m5PMibrg=", 34855, 80},
+		{"1.2.3.4", "5.6.7.8", "1:wCb3OG7yAFWelaUydu0D+125CLM=", 1122, 3344},
+		{"2001:470:e5bf:dead:4957:2174:e82c:4887", "2607:f8b0:400c:c03::1a",
+			"1:/qFaeAR+gFe1KYjMzVDsMv+wgU4=", 63943, 25},
+	};
+	char text[COMMUNITY_ID_TEXT];
+	struct addr a, b;
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		addr_parse(known[i].a, &a);
+		addr_parse(known[i].b, &b);
+		tap_equal_text(community_id_print(&a, known[i].a_port, &b, known[i].b_port, text), known[i].id,
+			"the Community ID of a known connection");
+		tap_equal_text(community_id_print(&b, known[i].b_port, &a, known[i].a_port, text), known[i].id,
+			"from the other side too");
+	}
+	addr_parse("192.0.2.1", &a);
+	char again[COMMUNITY_ID_TEXT];
+	tap_equal_text(community_id_print(&a, 5000, &a, 80, text), community_id_print(&a, 80, &a, 5000, again),
+		"of a host with itself, the lower port stands first");
+}
+
+static void test_zeek_log(void)
+{
+	const struct zeek_log_row rows[] = {
+		{RESPONDER, -5, 0, "OTH", "", 0, {0, 0}, {1, 0}, {40, 0}},
+		{INITIATOR, 7000000000, 31, "SF", "ShADadFf", 10, {1, 5000000000}, {2, 3}, {81, 6000000000}},
+	};
+	char room[2][ZEEK_LOG_WORD];
+	struct zeek_log_row got;
+	struct strbuf text = {0};
+	int same = 0;
+
+	for (int i = 0; i < 2; i++)
+		zeek_log_add(&text, &rows[i]);
+	tap_equal_text(text.text,
+		"R,-5,0,OTH,-,0,0,1,40,0,0,0;I,7000000000,31,SF,ShADadFf,10,1,2,81,5000000000,3,6000000000",
+		"rows of conn.log are text");
+	const char *at = text.text;
+	for (const struct zeek_log_row *row = rows; row < rows + 2 && zeek_log_next(&at, &got, room); row++)
+		same += got.side == row->side && got.offset_ns == row->offset_ns &&
+			got.duration_us == row->duration_us && !strcmp(got.conn_state, row->conn_state) &&
+			!strcmp(got.history, row->history) && got.missed_bytes == row->missed_bytes &&
+			!memcmp(got.bytes, row->bytes, sizeof got.bytes) &&
+			!memcmp(got.packets, row->packets, sizeof got.packets) &&
+			!memcmp(got.ip_bytes, row->ip_bytes, sizeof got.ip_bytes);
+	tap_equal_int(same, 2, "and are read back as they were");
+	tap_ok(!zeek_log_next(&at, &got, room) && !*at, "to the end");
+	int wrong = 0;
+	for (size_t length = 0; length < text.length; length++) {
+		char *cut = mem_copy(text.text); /* ends behind its last octet, for a sanitizer */
+
+		cut = mem_grow(cut, length + 1);
+		cut[length] = '\0';
+		at = cut;
+		while (zeek_log_next(&at, &got, room))
+			wrong += at > cut + length;
+		free(cut);
+	}
+	tap_equal_int(wrong, 0, "text that is cut short is not read beyond its end");
+	strbuf_fini(&text);
+}
+
 int main(void)
 {
 	test_columns();
 	test_timeline_round_trip();
 	test_revisions_round_trip();
 	test_timeline_malformed();
+	test_community_id();
+	test_zeek_log();
 	return tap_end();
 }
