@@ -57,11 +57,63 @@ static bool store_place(struct pass *pass, const struct addr *ip)
 	return store_put_address(pass->options->store, &row, pass->err);
 }
 
+/* --- payload --------------------------------------------------------------------------------------- */
+
+/* Where the stream of a side begins, in its offsets: behind its SYN, or with the first number that was seen. */
+static int64_t stream_base(const struct endpoint *e)
+{
+	return e->iss != OFFSET_NONE ? e->iss + 1 : 0;
+}
+
+/* What is none of the stream does not go there: text of a RST, the octet of a keep-alive, what lies beyond a FIN, and
+ * what its receiver would not take. */
+static void take_observed(void *context, const struct observation *o)
+{
+	const struct pass *pass = context;
+	const struct segment *s = o->segment;
+	int64_t start = o->seq + o->syn, length = s->payload_len;
+
+	if (!length || !o->acceptable || o->rst || (o->probe && length == 1))
+		return;
+	if (o->x->fin != OFFSET_NONE && !o->x->fin_guessed && length > o->x->fin - start)
+		length = o->x->fin - start;
+	if (length <= 0)
+		return;
+	struct octets piece = {
+		.connection = o->flow->id,
+		.side = o->side,
+		.source = &s->source,
+		.destination = &s->destination,
+		.source_port = s->source_port,
+		.destination_port = s->destination_port,
+		.time_ns = s->time_ns,
+		.offset = start - stream_base(o->x),
+		.text = s->payload,
+		.captured = s->payload_captured < length ? s->payload_captured : (uint32_t)length,
+		.length = (uint32_t)length,
+		.place = &o->x->place,
+	};
+	pass->options->octets->piece(pass->options->octets->context, &piece);
+}
+
+static void end_octets(const struct pass *pass, const struct flow *flow)
+{
+	const struct octets_sink *sink = pass->options->octets;
+
+	for (int side = 0; sink && side < SIDES; side++) {
+		const struct endpoint *e = &flow->endpoint[side];
+		int64_t end = e->fin != OFFSET_NONE ? e->fin : e->nxt != OFFSET_NONE ? e->nxt : stream_base(e);
+
+		sink->end(sink->context, &(struct octets_end){(enum side)side, end - stream_base(e), e->place});
+	}
+}
+
 static void take_closed(void *context, const struct flow *flow)
 {
 	struct pass *pass = context;
 	struct conn_record record;
 
+	end_octets(pass, flow);
 	pass->result->outcomes[flow_outcome(flow)]++;
 	if (!pass->options->store || pass->failed)
 		return;
@@ -297,6 +349,7 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 		&(struct tracker_options){
 			.stack = options->stack,
 			.max_connections = options->max_connections,
+			.observed = options->octets ? take_observed : NULL,
 			.first_id = options->store ? store_next_connection_id(options->store) : 1,
 		},
 		take_closed, &pass);

@@ -10,11 +10,14 @@
 
 #include "base/err.h"
 #include "base/words.h"
+#include "content/octets.h"
 #include "decode/decode.h"
 #include "track/stack.h"
 
 struct geo;
 struct store;
+
+enum { PIPELINE_CONNECTIONS = 1000000 }; /* what max_connections usually is */
 
 /* What the progress line needs. */
 struct pipeline_progress {
@@ -31,12 +34,13 @@ struct pipeline_options {
 	uint64_t packet_limit;  /* stop after so many packets; 0: none */
 	int64_t until_ns;       /* the clock runs on to this time; CLOCK_NONE: stays at the last packet */
 	int64_t until_after_ns; /* or on for so long after the last packet; 0: does not */
-	struct stack stack; /* the clocks of the hosts that were captured */
+	struct stack stack;     /* the clocks of the hosts that were captured */
 	bool verify_checksums;
 	uint64_t max_connections;
-	bool again;          /* store a file even if it was read before */
-	struct store *store; /* NULL: nothing is stored */
-	struct geo *geo;     /* NULL: no addresses are looked up */
+	bool again;                       /* store a file even if it was read before */
+	struct store *store;              /* NULL: nothing is stored */
+	struct geo *geo;                  /* NULL: no addresses are looked up */
+	const struct octets_sink *octets; /* takes the payload; NULL: nobody does */
 	void (*progress)(
 		void *context, const struct pipeline_progress *progress); /* every few ten thousand packets; or NULL */
 	void *progress_context;

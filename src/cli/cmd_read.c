@@ -7,15 +7,17 @@
 
 #include "base/log.h"
 #include "base/near.h"
+#include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
+#include "content/files.h"
 #include "enrich/geo.h"
 #include "pipeline.h"
 #include "store/store.h"
 
-enum { MSL_MOST_SECONDS = 3600, MAX_CONNECTIONS = 1000000, FILTER_BYTES = 65536 };
+enum { MSL_MOST_SECONDS = 3600, FILTER_BYTES = 65536 };
 
 static volatile sig_atomic_t stop_signal;
 
@@ -132,6 +134,26 @@ static bool take_stack(const struct options *o, struct pipeline_options *p, stru
 	return true;
 }
 
+static bool close_streams(const char *folder, struct files *files, struct err *err)
+{
+	struct files_result result = {0};
+	struct strbuf holes = {0};
+
+	if (!files)
+		return true;
+	if (!files_close(files, &result, err))
+		return false;
+	if (result.holed)
+		strbuf_addf(&holes, "; %llu of them lack %llu octets (index.json says where)",
+			(unsigned long long)result.holed, (unsigned long long)result.missing);
+	if (result.refused)
+		strbuf_addf(&holes, "; %llu octets had no place in any", (unsigned long long)result.refused);
+	log_note("%s: %llu files, %llu octets%s", folder, (unsigned long long)result.files,
+		(unsigned long long)result.octets, holes.text ? holes.text : "");
+	strbuf_fini(&holes);
+	return true;
+}
+
 enum err_code cmd_read(const struct options *o, struct err *err)
 {
 	struct pipeline_options p = {
@@ -140,11 +162,13 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		.filter = o->filter,
 		.packet_limit = o->count > 0 ? (uint64_t)o->count : 0,
 		.verify_checksums = !o->no_checksums,
-		.max_connections = o->max_connections > 0 ? (uint64_t)o->max_connections : MAX_CONNECTIONS,
+		.max_connections = o->max_connections > 0 ? (uint64_t)o->max_connections : PIPELINE_CONNECTIONS,
 		.again = o->again,
 		.stop = &stop_signal,
 	};
 	struct warnings warnings = {.count = 0};
+	struct files *files = NULL;
+	struct octets_sink sink;
 	struct query_filter filter;
 	enum output_format format;
 	enum term_color color;
@@ -161,6 +185,13 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		goto out;
 	if (filter_text)
 		p.filter = filter_text;
+	if (o->streams) {
+		files = files_open(o->streams, err);
+		if (!files)
+			goto out;
+		sink = files_sink(files);
+		p.octets = &sink;
+	}
 	if (o->database || format != OUTPUT_NONE) {
 		p.store = store_open(o->database, o->database ? STORE_WRITE : STORE_MEMORY, err);
 		if (!p.store)
@@ -171,6 +202,11 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 	watch_signals();
 	code = read_and_print(o, &p, format, color, &filter, err);
 	struct err close_err;
+	if (!close_streams(o->streams, files, &close_err) && code == ERR_NONE) {
+		*err = close_err;
+		code = err->code;
+	}
+	files = NULL;
 	if (!store_close(p.store, &close_err) && code == ERR_NONE) {
 		*err = close_err;
 		code = err->code;
@@ -179,6 +215,7 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		log_error(&warnings.err[i]);
 	err->code = code;
 out:
+	close_streams(o->streams, files, &(struct err){0});
 	if (code != ERR_NONE && err->code != ERR_NONE)
 		code = err->code;
 	geo_free(p.geo);

@@ -1,7 +1,10 @@
 /* cmd_show: lastack show ID. */
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "cli/command.h"
+#include "content/follow.h"
+#include "pipeline.h"
 #include "store/store.h"
 #include "view/story.h"
 
@@ -14,6 +17,40 @@ static bool not_there(struct store *store, const char *id, struct err *err)
 			store_path(store), store_path(store));
 	return err_set(err, ERR_FAILED, "connection %s: not in %s (ids %lld to %lld; lastack list)", id,
 		store_path(store), (long long)lowest, (long long)highest);
+}
+
+/* Reads the capture again for the octets of one connection. */
+static bool follow(const char *file, const struct conn_record *r, struct err *err)
+{
+	struct follow_whom whom = {{r->ip[INITIATOR], r->ip[RESPONDER]},
+		{(uint16_t)r->port[INITIATOR], (uint16_t)r->port[RESPONDER]}, r->first_ns, r->last_ns};
+	struct follow *follow = follow_new(&whom);
+	struct octets_sink sink = follow_sink(follow);
+	struct pipeline_options options = {
+		.files = &file,
+		.file_count = 1,
+		.until_ns = CLOCK_NONE,
+		.stack = stacks[STACK_LINUX],
+		.verify_checksums = true,
+		.max_connections = PIPELINE_CONNECTIONS,
+		.octets = &sink,
+	};
+	struct pipeline_result result;
+	bool good = pipeline_read(&options, &result, err);
+
+	if (good && !follow_print(follow, stdout) && r->bytes[INITIATOR] + r->bytes[RESPONDER] > 0)
+		good = err_set(err, ERR_FAILED,
+			"%s: no octet of connection %lld in it (was it read from another file?)", file,
+			(long long)r->id);
+	if (good && follow_left_out(follow))
+		log_warning("%llu octets are left out: too many to hold (lastack read --streams writes them all)",
+			(unsigned long long)follow_left_out(follow));
+	if (good && result.damaged) {
+		*err = result.damage;
+		good = false;
+	}
+	follow_free(follow);
+	return good;
 }
 
 enum err_code cmd_show(const struct options *o, struct err *err)
@@ -38,7 +75,9 @@ enum err_code cmd_show(const struct options *o, struct err *err)
 	err->code = ERR_NONE;
 	struct query *query = query_connections(store, &filter, err);
 	bool found = query && query_next(query, &record, err);
-	if (found)
+	if (found && o->follow)
+		found = follow(o->follow, &record, err);
+	else if (found)
 		story_print(stdout, &record);
 	else if (query && err->code == ERR_NONE)
 		not_there(store, o->operands[0], err);

@@ -109,42 +109,40 @@ void flow_uncount(struct flow *flow, enum side side, const struct segment *s)
 
 /* --- one segment --------------------------------------------------------------------------------- */
 
-void flow_segment(struct flow *flow, enum side side, const struct segment *s)
+void flow_segment(struct flow *flow, enum side side, const struct segment *s, struct observation *o)
 {
-	struct observation o;
-
 	flow_timers(flow, s->time_ns);
-	observe(&o, flow, side, s);
-	struct endpoint *x = o.x;
-	note_options(x, &o);
-	count_segment(x, o.y, &o);
+	observe(o, flow, side, s);
+	struct endpoint *x = o->x;
+	note_options(x, o);
+	count_segment(x, o->y, o);
 	if (s->time_ns > flow->last_ns)
 		flow->last_ns = s->time_ns;
 	if (s->cut)
 		flow->cut = true;
-	if (o.acceptable && (o.fin || o.rst) && flow->closing_ns == CLOCK_NONE)
-		flow->closing_ns = o.t;
-	repeat_segment(&o);
-	if (o.acceptable) {
-		if (!o.rst) {
-			rtt_handshake(&o);
-			rtt_segment(&o);
-			if (o.syn)
-				stream_begin(&x->stream, o.seq + 1, o.t);
+	if (o->acceptable && (o->fin || o->rst) && flow->closing_ns == CLOCK_NONE)
+		flow->closing_ns = o->t;
+	repeat_segment(o);
+	if (o->acceptable) {
+		if (!o->rst) {
+			rtt_handshake(o);
+			rtt_segment(o);
+			if (o->syn)
+				stream_begin(&x->stream, o->seq + 1, o->t);
 			else
-				stream_begin(&x->stream, o.seq, o.t);
+				stream_begin(&x->stream, o->seq, o->t);
 		}
-		proof_segment(&o);
-		presume_segment(&o);
-		if (!o.rst) {
-			unwrap_advance(&x->seq, o.end);
-			if (o.ack != OFFSET_NONE)
-				unwrap_advance(&o.y->seq, o.ack);
+		proof_segment(o);
+		presume_segment(o);
+		if (!o->rst) {
+			unwrap_advance(&x->seq, o->end);
+			if (o->ack != OFFSET_NONE)
+				unwrap_advance(&o->y->seq, o->ack);
 		}
-		if (o.ack != OFFSET_NONE && !o.rst) {
+		if (o->ack != OFFSET_NONE && !o->rst) {
 			/* a FIN takes a place in sequence space, but is no octet of the stream */
-			int64_t fin = o.y->fin;
-			stream_acknowledged(&o.y->stream, fin != OFFSET_NONE && o.ack > fin ? fin : o.ack);
+			int64_t fin = o->y->fin;
+			stream_acknowledged(&o->y->stream, fin != OFFSET_NONE && o->ack > fin ? fin : o->ack);
 		}
 	}
 	observe_done(x, s);

@@ -100,6 +100,7 @@ struct endpoint {
 	uint32_t isn; /* on the wire */
 	uint16_t mss; /* 0: no option */
 	bool sack, isn_seen;
+	void *place;            /* of who takes its payload (tracker.h); NULL */
 	bool time_wait_learned; /* its length is what the host showed (hosts.h) */
 	uint8_t ttl;
 };
@@ -203,8 +204,8 @@ struct observation {
 void flow_init(
 	struct flow *flow, const struct segment *segment, uint64_t id, const struct stack *stack, struct hosts *hosts);
 
-/* One segment of `side`.  Updates everything; no allocation. */
-void flow_segment(struct flow *flow, enum side side, const struct segment *segment);
+/* One segment of `side`.  Updates everything; no allocation.  *o: what it meant. */
+void flow_segment(struct flow *flow, enum side side, const struct segment *segment, struct observation *o);
 
 /* Timers of both sides up to now_ns. */
 void flow_timers(struct flow *flow, int64_t now_ns);

@@ -274,8 +274,12 @@ static enum epoch epoch_of(const struct flow *flow, enum side side, const struct
 
 static void feed(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
 {
+	struct observation o;
+
 	side = role_settle(flow, side, s);
-	flow_segment(flow, side, s);
+	flow_segment(flow, side, s, &o);
+	if (t->options.observed)
+		t->options.observed(t->context, &o);
 	enum flow_class class = flow_classify(flow);
 	if (class != (enum flow_class)flow->class || s->time_ns - flow->age_ns > AGE_STEP_NS) {
 		list_remove(&flow->age);

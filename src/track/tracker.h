@@ -12,12 +12,17 @@
 #include "track/stack.h"
 
 struct flow;
+struct observation;
 struct tracker;
 
+/* What it calls with each segment once that has been taken in, if anybody asked. */
+typedef void tracker_observed(void *context, const struct observation *observation);
+
 struct tracker_options {
-	struct stack stack;       /* the clocks of the hosts that are watched */
-	uint64_t max_connections; /* flows held at once; beyond it one is given up by policy */
-	int64_t first_id;         /* id of the first connection, then counting up */
+	struct stack stack;         /* the clocks of the hosts that are watched */
+	uint64_t max_connections;   /* flows held at once; beyond it one is given up by policy */
+	int64_t first_id;           /* id of the first connection, then counting up */
+	tracker_observed *observed; /* or NULL; its context is that of `closed` */
 };
 
 /* What it calls with each connection that is over (or given up); the flow is gone after it returns. */
