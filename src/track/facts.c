@@ -290,6 +290,23 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 	return count;
 }
 
+uint16_t facts_possible(const struct facts *facts, uint8_t limit)
+{
+	uint16_t states = 0;
+
+	limit |= facts->must;
+	for (unsigned set = 0; set <= FACTS_ALL; set++) {
+		if ((set & facts->must) != facts->must || set & ~(unsigned)limit || facts_closure((uint8_t)set) != set)
+			continue;
+		for (int order = ORDER_CLOSED_FIRST; order <= ORDER_FIN_FIRST; order++)
+			if (!facts->order || facts->order == order)
+				states |= (uint16_t)(1 << facts_state((uint8_t)set, (enum close_order)order));
+	}
+	if (facts->must & FACT_GONE)
+		states |= 1 << TCP_SYN_SENT | 1 << TCP_SYN_RECEIVED;
+	return states;
+}
+
 enum tcp_state facts_current(const struct facts *facts)
 {
 	return facts_state(facts->held, order_of(facts, facts->at));

@@ -96,6 +96,11 @@ static inline bool facts_held(const struct facts *facts, uint8_t set)
 	return (facts->held & set) == set;
 }
 
+/* The states that it can be in, a bit 1 << enum tcp_state each: every set of facts that holds the proved ones, none
+ * beyond `limit`, and all that they imply.  limit FACTS_ALL: the capture may have missed anything; flow_may: it is
+ * complete.  After a proved end the ports may be in use again unseen.  LISTEN counts as CLOSED. */
+uint16_t facts_possible(const struct facts *facts, uint8_t limit);
+
 /* The state now. */
 enum tcp_state facts_current(const struct facts *facts);
 

@@ -59,7 +59,7 @@ static void note_options(struct endpoint *x, const struct observation *o)
 	}
 	if (s->options & OPTION_TIMESTAMPS)
 		x->timestamps = true;
-	if (!o->syn || (x->isn_seen && !o->acceptable)) /* another SYN's options belong to what it may begin */
+	if (!o->syn || !o->acceptable) /* another SYN's options belong to what it may begin */
 		return;
 	x->isn_seen = true;
 	x->isn = s->seq;
@@ -97,14 +97,41 @@ static void count_segment(struct endpoint *x, const struct endpoint *y, const st
 	}
 }
 
-void flow_uncount(struct flow *flow, enum side side, const struct segment *s)
+void flow_uncount(struct flow *flow, enum side side, const struct pending *pending)
 {
 	struct endpoint *x = &flow->endpoint[side];
 
-	x->segments--;
-	x->wire_bytes -= s->ip_bytes;
-	x->syns--;
-	x->stream.fresh_bytes -= s->payload_len; /* counted as new where it was put: see repeat.c */
+	x->segments -= pending->copies;
+	x->wire_bytes -= (uint64_t)pending->copies * pending->syn.ip_bytes;
+	x->syns -= pending->copies;
+	x->stream.fresh_bytes -= pending->octets;
+	flow->last_ns = pending->flow_last_ns;
+}
+
+/* --- a responder that begins anew ---------------------------------------------------------------- */
+
+bool flow_begins_anew(const struct flow *flow, enum side side, const struct segment *s)
+{
+	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
+
+	return (s->ctl & (CTL_SYN | CTL_ACK | CTL_RST)) == (CTL_SYN | CTL_ACK) && x->syn_ack && !x->bare_syn &&
+	       x->isn_seen && x->isn != s->seq && y->bare_syn && y->isn + 1 == s->ack &&
+	       !(y->facts.must & FACT_GOT_SYN);
+}
+
+/* Forgets what rests on its sequence numbers; what was counted stays. */
+static void begin_anew(struct endpoint *x, struct endpoint *y, int64_t t)
+{
+	facts_init(&x->facts);
+	x->facts.follows = true;
+	x->seq.known = x->stream.known = x->syn_ack = x->fin_guessed = x->has_cover = false;
+	x->iss = x->nxt = x->fin = x->strange = x->data_end = x->syn_end = x->plain = x->quiet = x->ack_edge =
+		OFFSET_NONE;
+	x->repeat_seq = x->repeat_end = OFFSET_NONE;
+	x->quiet_ns = CLOCK_NONE;
+	x->syn = x->fin_copies = (struct copies){0};
+	y->ack = y->right_edge = y->data_ack = y->fin_low = y->fin_edge = y->closed_ack = OFFSET_NONE;
+	facts_withdraw(&y->facts, FACT_GOT_SYN, t);
 }
 
 /* --- one segment --------------------------------------------------------------------------------- */
@@ -112,6 +139,8 @@ void flow_uncount(struct flow *flow, enum side side, const struct segment *s)
 void flow_segment(struct flow *flow, enum side side, const struct segment *s, struct observation *o)
 {
 	flow_timers(flow, s->time_ns);
+	if (flow_begins_anew(flow, side, s))
+		begin_anew(&flow->endpoint[side], &flow->endpoint[side_other(side)], s->time_ns);
 	observe(o, flow, side, s);
 	struct endpoint *x = o->x;
 	note_options(x, o);
@@ -155,6 +184,22 @@ void flow_timers(struct flow *flow, int64_t now_ns)
 	if (now_ns > flow->now_ns)
 		flow->now_ns = now_ns;
 	presume_timers(flow, flow->now_ns);
+}
+
+uint8_t flow_may(const struct flow *flow, enum side side)
+{
+	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
+	uint8_t may = FACT_SENT_SYN | FACT_CLOSED | FACT_GONE;
+
+	if (y->bare_syn || y->syn_ack)
+		may |= FACT_GOT_SYN;
+	if (y->ack != OFFSET_NONE && (x->iss == OFFSET_NONE || y->ack > x->iss))
+		may |= FACT_SYN_ACKED;
+	if (y->ack != OFFSET_NONE && x->fin != OFFSET_NONE && y->ack > x->fin)
+		may |= FACT_FIN_ACKED;
+	if (y->fin != OFFSET_NONE)
+		may |= FACT_GOT_FIN;
+	return may;
 }
 
 enum tcp_state flow_state(const struct flow *flow, enum side side)

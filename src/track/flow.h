@@ -139,6 +139,7 @@ struct pending {
 	uint32_t copies;      /* passed so far */
 	int64_t last_ns;      /* of the last copy */
 	int64_t flow_last_ns; /* flow.last_ns before the first */
+	int64_t octets;       /* of their payload, counted as distinct there */
 };
 
 struct hosts;
@@ -207,6 +208,11 @@ void flow_init(
 /* One segment of `side`.  Updates everything; no allocation.  *o: what it meant. */
 void flow_segment(struct flow *flow, enum side side, const struct segment *segment, struct observation *o);
 
+/* Does this SYN+ACK of `side` answer the same SYN with another number?  The responder had given up, or was restarted,
+ * and met a repeated SYN.  As long as nothing of the initiator acknowledges the first number, the newest answer counts:
+ * flow_segment then forgets what rests on the old numbers. */
+bool flow_begins_anew(const struct flow *flow, enum side side, const struct segment *segment);
+
 /* Timers of both sides up to now_ns. */
 void flow_timers(struct flow *flow, int64_t now_ns);
 
@@ -222,8 +228,12 @@ static inline int64_t endpoint_time_wait_ends(const struct endpoint *e)
 /* When a flow that stays silent is no longer waited for (timeouts.def). */
 int64_t flow_removal_ns(const struct flow *flow);
 
-/* Takes back what counting a segment of `side` added (it turned out to begin another connection). */
-void flow_uncount(struct flow *flow, enum side side, const struct segment *segment);
+/* Takes back what counting a SYN of `side` and its copies added: they turned out to begin another connection. */
+void flow_uncount(struct flow *flow, enum side side, const struct pending *pending);
+
+/* What can have happened to a side if the capture has missed nothing: what it needed has passed.  That it closed, or is
+ * gone, needs nothing that passes. */
+uint8_t flow_may(const struct flow *flow, enum side side);
 
 /* The presumed state of a side now. */
 enum tcp_state flow_state(const struct flow *flow, enum side side);

@@ -239,6 +239,8 @@ static enum epoch epoch_of_syn_ack(const struct flow *flow, enum side side, cons
 	if (pending && pending->source_port == s->destination_port &&
 		(s->ack == pending->seq + 1 || s->ack == pending->seq + 1 + pending->payload_len))
 		return EPOCH_ANSWERED;
+	if (flow_begins_anew(flow, side, s))
+		return EPOCH_SAME;
 	bool closing = (x->facts.held | y->facts.held) & (FACT_CLOSED | FACT_GONE);
 	if (closing && x->isn_seen && x->isn != s->seq)
 		return EPOCH_NEW;
@@ -318,9 +320,7 @@ static struct flow *supersede(
 					flow->endpoint[INITIATOR].port != first->source_port
 				? RESPONDER
 				: INITIATOR;
-		for (uint32_t i = 0; i < pending.copies; i++)
-			flow_uncount(flow, *side, first);
-		flow->last_ns = pending.flow_last_ns;
+		flow_uncount(flow, *side, &pending);
 	}
 	presume_superseded(flow, *side, is_beyond(&flow->endpoint[*side], first), first->time_ns);
 	bool gone = flow->endpoint[INITIATOR].facts.must & flow->endpoint[RESPONDER].facts.must & FACT_GONE;
@@ -335,7 +335,11 @@ static struct flow *supersede(
 	return flow_table_find(&t->table, s, hash, side);
 }
 
-/* A SYN that may begin a new connection waits for its answer. */
+static int64_t distinct_octets(const struct flow *flow)
+{
+	return flow->endpoint[INITIATOR].stream.fresh_bytes + flow->endpoint[RESPONDER].stream.fresh_bytes;
+}
+
 static void hold_syn(struct tracker *t, struct flow *flow, const struct segment *s)
 {
 	struct pending *pending = flow->pending;
@@ -348,6 +352,17 @@ static void hold_syn(struct tracker *t, struct flow *flow, const struct segment 
 			(struct pending){.syn = *s, .copies = 1, .last_ns = s->time_ns, .flow_last_ns = flow->last_ns};
 		pending->syn.payload = NULL;
 	}
+}
+
+/* A SYN that may begin a new connection waits for its answer, counted with the old one. */
+static void feed_held(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
+{
+	int64_t octets = distinct_octets(flow);
+
+	hold_syn(t, flow, s);
+	feed(t, flow, side, s);
+	if (flow->pending && flow->pending->syn.seq == s->seq)
+		flow->pending->octets += distinct_octets(flow) - octets;
 }
 
 void tracker_segment(struct tracker *t, const struct segment *s)
@@ -370,8 +385,9 @@ void tracker_segment(struct tracker *t, const struct segment *s)
 	if (epoch == EPOCH_NEW || epoch == EPOCH_ANSWERED)
 		flow = supersede(t, flow, s, hash, &side);
 	if (epoch == EPOCH_PENDING)
-		hold_syn(t, flow, s);
-	feed(t, flow, side, s);
+		feed_held(t, flow, side, s);
+	else
+		feed(t, flow, side, s);
 }
 
 void tracker_finish(struct tracker *t, int64_t until_ns)

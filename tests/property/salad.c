@@ -82,7 +82,8 @@ static void feed(struct decoder *decoder, struct tracker *tracker, struct watch 
 /* One salad.  False when something was said that cannot be. */
 static bool toss(uint64_t seed, struct wrap *w, struct watch *watch)
 {
-	struct tracker_options options = {.stack = stacks[STACK_LINUX], .max_connections = MOST_CONNECTIONS, .first_id = 1};
+	struct tracker_options options = {
+		.stack = stacks[STACK_LINUX], .max_connections = MOST_CONNECTIONS, .first_id = 1};
 	struct tracker *tracker = tracker_new(&options, closed, watch);
 	struct decoder *decoder = decoder_new(seed % 2);
 	uint64_t random = seed, links = 0;
