@@ -97,12 +97,20 @@ CREATE TABLE connection (
 	responder_wire_bytes INTEGER,
 	initiator_retransmitted_segments INTEGER,
 	responder_retransmitted_segments INTEGER,
+	initiator_fast_retransmissions INTEGER,
+	responder_fast_retransmissions INTEGER,
+	initiator_spurious_retransmissions INTEGER,
+	responder_spurious_retransmissions INTEGER,
 	initiator_retransmitted_bytes INTEGER,
 	responder_retransmitted_bytes INTEGER,
 	initiator_out_of_order_segments INTEGER,
 	responder_out_of_order_segments INTEGER,
 	initiator_gap_bytes INTEGER,
 	responder_gap_bytes INTEGER,
+	initiator_missed_bytes INTEGER,
+	responder_missed_bytes INTEGER,
+	initiator_repaired_bytes INTEGER,
+	responder_repaired_bytes INTEGER,
 	initiator_duplicate_acks INTEGER,
 	responder_duplicate_acks INTEGER,
 	initiator_zero_windows INTEGER,
@@ -117,6 +125,8 @@ CREATE TABLE connection (
 	responder_fins INTEGER,
 	initiator_rsts INTEGER,
 	responder_rsts INTEGER,
+	copied_segments INTEGER,
+	conflicting_segments INTEGER,
 	-- timing
 	syn_rtt_us INTEGER,
 	ack_rtt_us INTEGER,
@@ -128,6 +138,10 @@ CREATE TABLE connection (
 	responder_rtt_max_us INTEGER,
 	initiator_rtt_samples INTEGER,
 	responder_rtt_samples INTEGER,
+	answer_us INTEGER,
+	idle_max_us INTEGER,
+	initiator_window_closed_us INTEGER,
+	responder_window_closed_us INTEGER,
 	-- options, by sender of the SYN
 	initiator_mss INTEGER,
 	responder_mss INTEGER,
@@ -300,6 +314,41 @@ FROM (
 				lag(substr(value, -8, 2)) OVER (
 					PARTITION BY substr(value, -12, 1), substr(value, -3, 1) = 'c' ORDER BY key) AS from_code
 			FROM json_each(c.timeline)
+			ORDER BY key
+		)
+	)) AS t
+);
+
+-- How long each side was in each state, in order of time; until_ns is NULL for the last one, whose seconds are counted
+-- to the last segment.  Built as view transition is, and as quick.
+CREATE VIEW state_time AS
+SELECT
+	connection_id,
+	iif(side_code = 'I', 'initiator', 'responder') AS side,
+	iif(side_code = 'I', initiator, responder) AS endpoint,
+	(SELECT name FROM state WHERE code = state_code) AS state,
+	from_ns,
+	until_ns,
+	round((coalesce(until_ns, max(last_ns, from_ns)) - from_ns) / 1e9, 6) AS seconds
+FROM (
+	SELECT
+		c.id AS connection_id,
+		c.initiator,
+		c.responder,
+		c.last_ns,
+		substr(t.value, -12, 1) AS side_code,
+		substr(t.value, -8, 2) AS state_code,
+		c.first_ns + CAST(substr(t.value, instr(t.value, '[') + 1) AS INTEGER) * 1000 AS from_ns,
+		c.first_ns + CAST(nullif(substr(t.value, 1, instr(t.value, '[') - 1), '') AS INTEGER) * 1000 AS until_ns
+	FROM connection_named AS c, json_each((
+		SELECT json_group_array(coalesce(next, '') || step)
+		FROM (
+			SELECT
+				value AS step,
+				lead(CAST(substr(value, 2) AS INTEGER)) OVER (
+					PARTITION BY substr(value, -12, 1) ORDER BY key) AS next
+			FROM json_each(c.timeline)
+			WHERE substr(value, -3, 1) <> 'c'
 			ORDER BY key
 		)
 	)) AS t

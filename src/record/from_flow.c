@@ -169,22 +169,26 @@ static void fill_volume(const struct endpoint *e, int side, struct conn_record *
 	r->segments[side] = (int64_t)e->segments;
 	r->bytes[side] = e->stream.fresh_bytes;
 	r->wire_bytes[side] = (int64_t)e->wire_bytes;
-	r->retransmitted_segments[side] = (int64_t)e->retransmitted;
+	r->retransmitted_segments[side] = (int64_t)e->repeats.retransmitted;
 	r->retransmitted_bytes[side] = e->stream.again_bytes;
-	r->out_of_order_segments[side] = (int64_t)e->out_of_order;
-	r->gap_bytes[side] = e->stream.gap_bytes;
-	r->duplicate_acks[side] = (int64_t)e->duplicate_acks;
+	r->out_of_order_segments[side] = (int64_t)e->repeats.out_of_order;
+	r->fast_retransmissions[side] = (int64_t)e->repeats.fast;
+	r->spurious_retransmissions[side] = (int64_t)e->repeats.spurious;
+	r->gap_bytes[side] = stream_gap_bytes(&e->stream);
+	r->missed_bytes[side] = stream_missed_bytes(&e->stream);
+	r->repaired_bytes[side] = e->repeats.repaired_bytes;
+	r->duplicate_acks[side] = (int64_t)e->repeats.duplicate_acks;
 	r->zero_windows[side] = (int64_t)e->zero_windows;
-	r->keepalives[side] = (int64_t)e->keepalives;
+	r->keepalives[side] = (int64_t)e->repeats.keepalives;
 	r->max_window[side] = (int64_t)e->max_window;
 	r->syns[side] = e->syns;
 	r->fins[side] = e->fins;
 	r->rsts[side] = e->rsts;
-	r->rtt_samples[side] = (int64_t)e->rtt_samples;
-	if (e->rtt_samples) {
-		r->rtt_min_us[side] = microseconds(e->rtt_ns);
-		r->rtt_avg_us[side] = microseconds(e->rtt_sum_ns / (int64_t)e->rtt_samples);
-		r->rtt_max_us[side] = microseconds(e->rtt_most_ns);
+	r->rtt_samples[side] = (int64_t)e->rtt.samples;
+	if (e->rtt.samples) {
+		r->rtt_min_us[side] = microseconds(e->rtt.least_ns);
+		r->rtt_avg_us[side] = microseconds(e->rtt.sum_ns / (int64_t)e->rtt.samples);
+		r->rtt_max_us[side] = microseconds(e->rtt.most_ns);
 	}
 }
 
@@ -204,10 +208,24 @@ static void fill_options(const struct endpoint *e, int side, struct conn_record 
 
 static void fill_timing(const struct flow *flow, struct conn_record *r)
 {
-	if (flow->syn_ns != CLOCK_NONE && flow->syn_ack_ns != CLOCK_NONE)
-		r->syn_rtt_us = microseconds(clock_since(flow->syn_ack_ns, flow->syn_ns));
-	if (flow->syn_ack_ns != CLOCK_NONE && flow->third_ns != CLOCK_NONE)
-		r->ack_rtt_us = microseconds(clock_since(flow->third_ns, flow->syn_ack_ns));
+	const struct endpoint *i = &flow->endpoint[INITIATOR], *p = &flow->endpoint[RESPONDER];
+
+	/* to the nearest, so that the two halves together are off by no more than one */
+	if (flow->syn_rtt_ns != CLOCK_NONE)
+		r->syn_rtt_us = microseconds(flow->syn_rtt_ns + NS_PER_US / 2);
+	if (flow->ack_rtt_ns != CLOCK_NONE)
+		r->ack_rtt_us = microseconds(flow->ack_rtt_ns + NS_PER_US / 2);
+	r->idle_max_us = microseconds(flow->idle_ns);
+	if (i->first_octet_ns != CLOCK_NONE && p->first_octet_ns != CLOCK_NONE)
+		r->answer_us = microseconds(clock_since(i->first_octet_ns, p->first_octet_ns) +
+					    clock_since(p->first_octet_ns, i->first_octet_ns));
+	for (int side = 0; side < SIDES; side++) {
+		const struct endpoint *e = &flow->endpoint[side];
+		bool closed = e->window_closed_ns != CLOCK_NONE;
+
+		r->window_closed_us[side] = microseconds(
+			e->window_closed_sum_ns + (closed ? clock_since(flow->last_ns, e->window_closed_ns) : 0));
+	}
 }
 
 static const char *tunnel_text(const struct flow *flow, char room[32])
@@ -297,7 +315,12 @@ void record_from_flow(const struct flow *flow, struct conn_record *r, struct rec
 		(uint16_t)r->port[RESPONDER], texts->community_id);
 	r->midstream = flow->midstream;
 	r->one_sided = !flow->endpoint[INITIATOR].segments || !flow->endpoint[RESPONDER].segments;
+	r->gap_possible = r->missed_bytes[INITIATOR] > 0 || r->missed_bytes[RESPONDER] > 0;
 	r->truncated = flow->cut;
+	r->copied_segments =
+		(int64_t)flow->endpoint[INITIATOR].repeats.copies + flow->endpoint[RESPONDER].repeats.copies;
+	r->conflicting_segments =
+		(int64_t)flow->endpoint[INITIATOR].repeats.conflicts + flow->endpoint[RESPONDER].repeats.conflicts;
 	r->anomalies = 0;
 	write_conn_log(flow, r, texts);
 	write_timeline(flow, &texts->timeline);

@@ -16,9 +16,11 @@ static void endpoint_init(struct endpoint *e)
 	e->vlan = VLAN_UNSEEN;
 	e->iss = e->nxt = e->ack = e->right_edge = e->fin = e->strange = OFFSET_NONE;
 	e->data_end = e->data_ack = e->syn_end = e->plain = e->fin_low = e->fin_edge = e->closed_ack = OFFSET_NONE;
-	e->quiet = e->ack_edge = e->repeat_seq = e->repeat_end = e->sample_end = OFFSET_NONE;
-	e->quiet_ns = e->rtt_ns = e->time_wait_ns = e->time_wait_was_ns = e->last_ns = CLOCK_NONE;
+	e->quiet = e->ack_edge = e->repeat_seq = e->repeat_end = OFFSET_NONE;
+	e->first_octet_ns = e->window_closed_ns = CLOCK_NONE;
+	e->quiet_ns = e->time_wait_ns = e->time_wait_was_ns = e->last_ns = CLOCK_NONE;
 	e->window_scale = SCALE_UNKNOWN;
+	rtt_init(&e->rtt);
 }
 
 void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const struct stack *stack, struct hosts *hosts)
@@ -41,7 +43,7 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const st
 	flow->first_ns = flow->last_ns = flow->now_ns = s->time_ns;
 	flow->stack = stack;
 	flow->hosts = hosts;
-	flow->closing_ns = flow->syn_ns = flow->syn_ack_ns = flow->third_ns = CLOCK_NONE;
+	flow->closing_ns = flow->syn_rtt_ns = flow->ack_rtt_ns = flow->third_ns = CLOCK_NONE;
 	flow->midstream = !(s->ctl & CTL_SYN);
 	wheel_timer_init(&flow->timer);
 }
@@ -71,16 +73,10 @@ static void note_options(struct endpoint *x, const struct observation *o)
 		x->fast_open = true;
 }
 
-static void count_segment(struct endpoint *x, const struct endpoint *y, const struct observation *o)
+static void count_segment(struct endpoint *x, const struct observation *o)
 {
 	const struct segment *s = o->segment;
 
-	/* RFC 5681 2: no data, no SYN or FIN, the same number and window as before, and data outstanding */
-	if (o->pure && x->ack != OFFSET_NONE && o->ack == x->ack && s->wnd == x->last_wnd && y->nxt != OFFSET_NONE &&
-		y->nxt > o->ack)
-		x->duplicate_acks++;
-	if (o->probe)
-		x->keepalives++;
 	if (!s->wnd && !o->syn && !o->fin && !o->rst)
 		x->zero_windows++;
 	x->segments++;
@@ -88,12 +84,11 @@ static void count_segment(struct endpoint *x, const struct endpoint *y, const st
 	x->syns += o->syn;
 	x->fins += o->fin;
 	x->rsts += o->rst;
-	x->good_checksums += s->checksum == CHECKSUM_GOOD;
-	x->bad_checksums += s->checksum == CHECKSUM_BAD;
+	x->good_checksums |= s->checksum == CHECKSUM_GOOD;
 	if (!o->rst) {
 		x->last_wnd = s->wnd;
-		if ((uint64_t)o->window > x->max_window)
-			x->max_window = (uint64_t)o->window;
+		if (o->window > x->max_window)
+			x->max_window = (uint32_t)o->window; /* at most 65535 << 14 (RFC 7323 2.3) */
 	}
 }
 
@@ -134,6 +129,43 @@ static void begin_anew(struct endpoint *x, struct endpoint *y, int64_t t)
 	facts_withdraw(&y->facts, FACT_GOT_SYN, t);
 }
 
+/* Times of silence: of the connection, and of a receiver that lets nothing come. */
+static void note_silence(struct flow *flow, const struct observation *o)
+{
+	struct endpoint *x = o->x;
+
+	if (o->t > flow->last_ns) {
+		if (o->t - flow->last_ns > flow->idle_ns)
+			flow->idle_ns = o->t - flow->last_ns;
+		flow->last_ns = o->t;
+	}
+	if (o->segment->payload_len && !o->syn && x->first_octet_ns == CLOCK_NONE)
+		x->first_octet_ns = o->t;
+	if (o->rst || o->syn || !!o->segment->wnd == (x->window_closed_ns == CLOCK_NONE))
+		return;
+	if (x->window_closed_ns == CLOCK_NONE) {
+		x->window_closed_ns = o->t;
+	} else {
+		x->window_closed_sum_ns += clock_since(o->t, x->window_closed_ns);
+		x->window_closed_ns = CLOCK_NONE;
+	}
+}
+
+/* What the segment's numbers say of both streams without being payload.  A FIN takes a place in sequence space, but is
+ * no octet. */
+static void move_edges(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+
+	stream_passed(&x->stream, x->fin != OFFSET_NONE && o->seq > x->fin ? x->fin : o->seq, o->t);
+	if (o->ack != OFFSET_NONE)
+		stream_acknowledged(&y->stream, y->fin != OFFSET_NONE && o->ack > y->fin ? y->fin : o->ack, o->t);
+	if (x->fin != OFFSET_NONE)
+		stream_end(&x->stream, x->fin);
+	if (y->fin != OFFSET_NONE)
+		stream_end(&y->stream, y->fin);
+}
+
 /* --- one segment --------------------------------------------------------------------------------- */
 
 void flow_segment(struct flow *flow, enum side side, const struct segment *s, struct observation *o)
@@ -144,23 +176,19 @@ void flow_segment(struct flow *flow, enum side side, const struct segment *s, st
 	observe(o, flow, side, s);
 	struct endpoint *x = o->x;
 	note_options(x, o);
-	count_segment(x, o->y, o);
-	if (s->time_ns > flow->last_ns)
-		flow->last_ns = s->time_ns;
+	note_silence(flow, o);
 	if (s->cut)
 		flow->cut = true;
 	if (o->acceptable && (o->fin || o->rst) && flow->closing_ns == CLOCK_NONE)
 		flow->closing_ns = o->t;
+	if (o->acceptable && !o->rst) {
+		stream_begin(&x->stream, o->seq + o->syn, o->t, o->syn);
+		repeat_acknowledgement(o);
+		rtt_segment(o);
+	}
 	repeat_segment(o);
+	count_segment(x, o);
 	if (o->acceptable) {
-		if (!o->rst) {
-			rtt_handshake(o);
-			rtt_segment(o);
-			if (o->syn)
-				stream_begin(&x->stream, o->seq + 1, o->t);
-			else
-				stream_begin(&x->stream, o->seq, o->t);
-		}
 		proof_segment(o);
 		presume_segment(o);
 		if (!o->rst) {
@@ -168,11 +196,8 @@ void flow_segment(struct flow *flow, enum side side, const struct segment *s, st
 			if (o->ack != OFFSET_NONE)
 				unwrap_advance(&o->y->seq, o->ack);
 		}
-		if (o->ack != OFFSET_NONE && !o->rst) {
-			/* a FIN takes a place in sequence space, but is no octet of the stream */
-			int64_t fin = o->y->fin;
-			stream_acknowledged(&o->y->stream, fin != OFFSET_NONE && o->ack > fin ? fin : o->ack);
-		}
+		if (!o->rst)
+			move_edges(o);
 	}
 	observe_done(x, s);
 }

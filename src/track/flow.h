@@ -18,6 +18,8 @@
 #include "base/words.h"
 #include "decode/segment.h"
 #include "track/facts.h"
+#include "track/repeat.h"
+#include "track/rtt.h"
 #include "track/seq.h"
 #include "track/stack.h"
 #include "track/stream.h"
@@ -53,11 +55,9 @@ struct endpoint {
 	int64_t data_ack;               /* ACK number (Y's space) on the segment that reached data_end */
 	int64_t plain;                  /* first octet seen outside of a SYN */
 	int64_t quiet_ns;               /* when SND.NXT was last shown by a pure ACK; CLOCK_NONE */
-	int64_t rtt_ns;                 /* shortest tap -> X -> tap; CLOCK_NONE */
 	int64_t repeat_seq, repeat_end; /* the segment at its edge that is repeated */
 	int64_t repeat_ns;              /* when its last copy passed */
 	int64_t repeat_gap_ns;          /* between its last two copies; 0: sent once */
-	int64_t sample_end, sample_ns;  /* one round trip is timed at a time: octets up to here, sent then */
 	int64_t time_wait_ns;           /* start or last restart of its TIME-WAIT; CLOCK_NONE */
 	int64_t time_wait_was_ns;       /* its start before a restart that the host has not shown yet; CLOCK_NONE */
 	int64_t time_wait_length_ns;    /* how long that lasts, by the stack or as its host showed */
@@ -73,9 +73,15 @@ struct endpoint {
 	bool bare_syn, syn_ack; /* it sent a SYN without ACK; a SYN with ACK */
 	bool fast_open;         /* option or payload on its SYN: data may come before the handshake is over */
 	bool has_val, has_cover, timestamps;
-	uint32_t last_val; /* highest TSval */
-	uint64_t segments, wire_bytes, max_window;
-	uint64_t good_checksums, bad_checksums;
+	uint32_t last_val;   /* highest TSval */
+	uint32_t max_window; /* largest announced, octets */
+	uint64_t segments, wire_bytes;
+	bool good_checksums;          /* some checksum of it was right */
+	int64_t first_octet_ns;       /* its first payload outside of a SYN; CLOCK_NONE */
+	int64_t window_closed_ns;     /* since when it announces a window of 0; CLOCK_NONE: it does not */
+	int64_t window_closed_sum_ns; /* how long it did before */
+	struct rtt rtt;
+	struct repeats repeats;
 	struct stream stream;
 	struct facts facts;
 
@@ -93,9 +99,7 @@ struct endpoint {
 	struct copies syn, fin_copies; /* syn: of SYN or SYN+ACK */
 
 	/* --- counters and facts for the record */
-	uint64_t retransmitted, out_of_order, duplicate_acks, zero_windows, keepalives;
-	int64_t rtt_sum_ns, rtt_most_ns;
-	uint64_t rtt_samples;
+	uint32_t zero_windows;
 	uint32_t syns, fins, rsts;
 	uint32_t isn; /* on the wire */
 	uint16_t mss; /* 0: no option */
@@ -167,16 +171,17 @@ struct flow {
 	struct endpoint endpoint[SIDES];
 
 	/* --- story */
-	struct list age;            /* in the tracker's list of its class, least recently heard of first */
-	struct list order;          /* all flows in order of id */
-	uint32_t input;             /* of the first segment */
-	int64_t syn_ns, syn_ack_ns; /* of the handshake's segments; CLOCK_NONE */
-	bool syn_repeated, syn_ack_repeated;
-	bool refused;     /* a RST answered the SYN */
-	bool reset;       /* a RST ended it; reset_by says whose */
-	uint8_t reset_by; /* enum side */
-	bool reset_early; /* before the responder was established */
-	bool timed_out;   /* a side gave up repeating itself */
+	struct list age;    /* in the tracker's list of its class, least recently heard of first */
+	struct list order;  /* all flows in order of id */
+	uint32_t input;     /* of the first segment */
+	int64_t syn_rtt_ns; /* SYN to SYN+ACK; CLOCK_NONE: not known, or which copy was answered cannot be told */
+	int64_t ack_rtt_ns; /* SYN+ACK to the third segment; the same */
+	int64_t idle_ns;    /* longest time between two segments */
+	bool refused;       /* a RST answered the SYN */
+	bool reset;         /* a RST ended it; reset_by says whose */
+	uint8_t reset_by;   /* enum side */
+	bool reset_early;   /* before the responder was established */
+	bool timed_out;     /* a side gave up repeating itself */
 };
 
 /* What one segment meant, filled stage by stage and read by everyone after (craft: "interpret once"). */
@@ -196,9 +201,13 @@ struct observation {
 	bool fin_again;       /* its FIN was seen before */
 	uint16_t ids_skipped; /* identifications that x used on segments which the tap did not see */
 	bool by_time_wait;    /* not sent by the socket that sent what came before: a TIME-WAIT block answers */
-	bool duplicate;  /* a second copy of the same packet, made by the network or the capture, not by its sender */
-	bool probe;      /* keep-alive or window probe: at or below nxt - 1, no news */
-	bool acceptable; /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
+	bool copy;            /* the packet before it once more, captured twice */
+	bool duplicate; /* a second copy of the same packet, made by the network or the capture, not by its sender */
+	bool probe;     /* keep-alive or window probe: at or below nxt - 1, no news */
+	bool conflict;  /* it repeats octets with other content */
+	enum repeat repeat; /* what it repeats, and why; filled by repeat_segment */
+	bool broken;        /* its checksum is wrong: its receiver drops it */
+	bool acceptable;    /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
 };
 
 /* A flow for the segment that begins it; roles by its flags and ports.  Borrows stack and hosts. */

@@ -80,7 +80,6 @@ static bool is_capture_copy(const struct endpoint *x, const struct segment *s)
  * (RFC 6864 allows any value where fragmenting is forbidden), and sends 0 where no socket stands behind a segment any
  * more: what answers in TIME-WAIT.  Believed only of a sender that was seen to count. */
 enum {
-	ID_RUN_LEAST = 2,
 	IDS_SKIPPED_MOST = 16,
 	MSS_LEAST = 536, /* of IPv4 where no option says more (RFC 9293 3.7.1) */
 };
@@ -147,12 +146,12 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 	o->fin_again = o->fin && x->fin != OFFSET_NONE && !x->fin_guessed;
 	o->probe = !o->syn && !o->fin && !o->rst && s->payload_len <= 1 && x->nxt != OFFSET_NONE &&
 		   o->seq == x->nxt - 1 && y->ack != OFFSET_NONE && y->ack >= x->nxt - (x->fin != OFFSET_NONE);
-	o->duplicate = is_capture_copy(x, s);
+	o->duplicate = o->copy = is_capture_copy(x, s);
 	observe_identification(o);
 	if (s->options & OPTION_TIMESTAMPS && x->has_val && s->len && x->nxt != OFFSET_NONE && o->end <= x->nxt)
 		o->duplicate |= seq_distance(s->ts_val, x->last_val) <= 0;
 	/* A failed checksum: its receiver drops it.  When nothing of that side ever passes, it is the sensor's own
 	 * offload and not the wire. */
-	bool broken = s->checksum == CHECKSUM_BAD && x->good_checksums;
-	o->acceptable = !broken && is_acceptable(o);
+	o->broken = s->checksum == CHECKSUM_BAD && x->good_checksums;
+	o->acceptable = !o->broken && is_acceptable(o);
 }

@@ -5,6 +5,8 @@
 
 #include "track/flow.h"
 
+enum { ID_RUN_LEAST = 2 }; /* identifications that count up so often in a row are believed (endpoint.id_run) */
+
 /* Fills *o for a segment of `side`.  Borrows all three; of the flow it changes only what tells strange numbers. */
 void observe(struct observation *o, struct flow *flow, enum side side, const struct segment *segment);
 

@@ -23,7 +23,7 @@ static bool proved(const struct endpoint *e, uint8_t set)
 /* Round trip tap -> e -> tap, 0 while unknown. */
 static int64_t round_trip(const struct endpoint *e)
 {
-	return e->rtt_ns == CLOCK_NONE ? 0 : e->rtt_ns;
+	return e->rtt.least_ns == CLOCK_NONE ? 0 : e->rtt.least_ns;
 }
 
 /* When e has what passes the tap at t: always later. */

@@ -173,9 +173,9 @@ static bool three_segment_close(const struct observation *o)
 	int64_t floor_ns;
 
 	if (o->fin_again || !proof_covers_fin(o) || o->segment->payload_len || x->quiet_ns == CLOCK_NONE ||
-		x->rtt_ns == CLOCK_NONE || y->rtt_ns == CLOCK_NONE)
+		x->rtt.least_ns == CLOCK_NONE || y->rtt.least_ns == CLOCK_NONE)
 		return false;
-	floor_ns = 2 * (x->rtt_ns + y->rtt_ns) + 2 * NS_PER_MS;
+	floor_ns = 2 * (x->rtt.least_ns + y->rtt.least_ns) + 2 * NS_PER_MS;
 	if (floor_ns > 150 * NS_PER_MS)
 		floor_ns = 150 * NS_PER_MS;
 	return o->t >= x->quiet_ns && o->t - x->quiet_ns < floor_ns && y->fin_low != OFFSET_NONE &&

@@ -1,57 +1,90 @@
 /* rtt: see rtt.h. */
 #include "track/rtt.h"
 
-enum { ROUND_TRIP_MOST_S = 120 }; /* the longest segment lifetime (RFC 9293 3.4.1): beyond it, it is no round trip */
+#include "track/flow.h"
 
-static void take_sample(struct endpoint *e, int64_t rtt_ns)
+enum { ROUND_TRIP_MOST_S = 120 };
+
+void rtt_init(struct rtt *rtt)
 {
-	if (rtt_ns < 0 || rtt_ns > ROUND_TRIP_MOST_S * NS_PER_S)
-		return;
-	if (e->rtt_ns == CLOCK_NONE || rtt_ns < e->rtt_ns)
-		e->rtt_ns = rtt_ns;
-	if (!e->rtt_samples || rtt_ns > e->rtt_most_ns)
-		e->rtt_most_ns = rtt_ns;
-	e->rtt_sum_ns += rtt_ns;
-	e->rtt_samples++;
+	*rtt = (struct rtt){.least_ns = CLOCK_NONE, .end = OFFSET_NONE};
 }
 
-/* Karn's rule: one sample in flight per direction, none from what was sent twice (RFC 6298 3). */
+void rtt_sample(struct rtt *rtt, int64_t ns)
+{
+	if (ns < 0 || ns > ROUND_TRIP_MOST_S * NS_PER_S)
+		return;
+	if (!rtt->samples || ns < rtt->least_ns)
+		rtt->least_ns = ns;
+	if (!rtt->samples || ns > rtt->most_ns)
+		rtt->most_ns = ns;
+	rtt->sum_ns += ns;
+	rtt->samples++;
+}
+
+void rtt_sent(struct rtt *rtt, int64_t end, int64_t t, const uint32_t *val, bool again)
+{
+	if (!again) {
+		if (rtt->end != OFFSET_NONE)
+			return;
+		rtt->end = end;
+		rtt->again = false;
+	} else if (rtt->end == OFFSET_NONE) {
+		return;
+	} else if (!val || *val == rtt->val) { /* in one tick of its clock: the echo would not tell them apart */
+		rtt->end = OFFSET_NONE;
+		return;
+	} else {
+		rtt->again = true;
+	}
+	rtt->sent_ns = t;
+	rtt->val = val ? *val : 0;
+}
+
+int64_t rtt_acknowledged(struct rtt *rtt, int64_t ack, int64_t t, const uint32_t *echo)
+{
+	if (rtt->end == OFFSET_NONE || ack < rtt->end)
+		return CLOCK_NONE;
+	rtt->end = OFFSET_NONE;
+	if (rtt->again && !(echo && *echo == rtt->val))
+		return CLOCK_NONE;
+	return t < rtt->sent_ns ? CLOCK_NONE : clock_since(t, rtt->sent_ns);
+}
+
+static bool times_bare_syn(const struct endpoint *e)
+{
+	return e->bare_syn && e->rtt.end != OFFSET_NONE && e->rtt.end == e->iss + 1;
+}
+
 void rtt_segment(const struct observation *o)
 {
+	const struct segment *s = o->segment;
 	struct endpoint *x = o->x, *y = o->y;
-
-	if (o->has_ack && y->sample_end != OFFSET_NONE && o->ack != OFFSET_NONE && o->ack >= y->sample_end) {
-		take_sample(x, o->t - y->sample_ns);
-		y->sample_end = OFFSET_NONE;
-	}
-	if (!o->segment->payload_len || o->syn || o->rst)
-		return;
-	if (x->nxt != OFFSET_NONE && o->seq < x->nxt)
-		x->sample_end = OFFSET_NONE; /* a repeat: whose acknowledgement comes next cannot be told */
-	else if (x->sample_end == OFFSET_NONE) {
-		x->sample_end = o->end;
-		x->sample_ns = o->t;
-	}
-}
-
-/* The two halves of the handshake, as the tap sees them; none from repeated segments. */
-void rtt_handshake(const struct observation *o)
-{
 	struct flow *flow = o->flow;
+	bool stamped = s->options & OPTION_TIMESTAMPS;
 
-	if (o->syn && !o->has_ack && o->side == INITIATOR) {
-		flow->syn_repeated |= flow->syn_ns != CLOCK_NONE;
-		flow->syn_ns = o->t;
-	} else if (o->syn && o->has_ack && o->side == RESPONDER) {
-		flow->syn_ack_repeated |= flow->syn_ack_ns != CLOCK_NONE;
-		if (flow->syn_ack_ns == CLOCK_NONE && flow->syn_ns != CLOCK_NONE && !flow->syn_repeated)
-			take_sample(o->x, o->t - flow->syn_ns);
-		if (flow->syn_ack_ns == CLOCK_NONE || flow->third_ns == CLOCK_NONE)
-			flow->syn_ack_ns = o->t;
-	} else if (!o->syn && !o->rst && o->has_ack && o->side == INITIATOR && flow->third_ns == CLOCK_NONE &&
-		   flow->syn_ack_ns != CLOCK_NONE) {
-		flow->third_ns = o->t;
-		if (!flow->syn_ack_repeated)
-			take_sample(o->x, o->t - flow->syn_ack_ns);
+	if (o->ack != OFFSET_NONE) {
+		bool of_syn = times_bare_syn(y);
+		int64_t ns = rtt_acknowledged(&y->rtt, o->ack, o->t, stamped ? &s->ts_ecr : NULL);
+
+		if (of_syn && !o->syn)
+			ns = CLOCK_NONE; /* the SYN+ACK was missed, and this is later */
+		if (ns != CLOCK_NONE)
+			rtt_sample(&x->rtt, ns);
+		if (o->syn && o->side == RESPONDER && flow->syn_rtt_ns == CLOCK_NONE)
+			flow->syn_rtt_ns = ns;
+		if (!o->syn && o->side == INITIATOR && flow->third_ns == CLOCK_NONE && y->syn_ack) {
+			flow->third_ns = o->t;
+			flow->ack_rtt_ns = ns;
+		}
 	}
+	if (!o->syn && times_bare_syn(x))
+		x->rtt.end = OFFSET_NONE; /* it goes on, so it was answered: the same */
+	if (o->syn && o->has_ack && times_bare_syn(x))
+		return; /* simultaneous open: a SYN+ACK of the peer answers the SYN, not this (RFC 9293 3.5) */
+	if (o->copy || (!o->syn && !s->payload_len))
+		return;
+	/* of a SYN the number alone: what it carries may be left unacknowledged (RFC 7413 4.2.2) */
+	int64_t end = o->syn ? o->seq + 1 : o->end;
+	rtt_sent(&x->rtt, end, o->t, stamped ? &s->ts_val : NULL, x->nxt != OFFSET_NONE && o->seq < x->nxt);
 }

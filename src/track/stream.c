@@ -1,48 +1,156 @@
 /* stream: see stream.h. */
 #include "track/stream.h"
 
-void stream_begin(struct stream *stream, int64_t offset, int64_t t)
+#include "track/seq.h"
+
+static int64_t most(int64_t a, int64_t b)
 {
-	if (stream->known)
-		return;
-	stream->known = true;
-	stream->contig = stream->high = offset;
-	stream->high_ns = t;
+	return a > b ? a : b;
 }
 
-enum stream_kind stream_accept(struct stream *stream, int64_t offset, int64_t length, int64_t t, int64_t reorder_ns)
+/* The in-order point: the first hole that is not acknowledged. */
+static void settle(struct stream *stream)
 {
-	int64_t end = offset + length, start = offset, swallowed = 0;
-	enum stream_kind kind;
+	int64_t least = most(stream->acked, stream->first);
 
-	stream_begin(stream, offset, t);
-	bool behind = offset < stream->high;
-	if (start < stream->contig)
-		start = stream->contig;
-	int64_t fresh = start < end ? ranges_add(&stream->above, start, end, &swallowed) : 0;
-	stream->contig = ranges_drop_below(&stream->above, stream->contig);
-	stream->gap_bytes += swallowed;
-	stream->fresh_bytes += fresh;
-	stream->again_bytes += length - fresh;
-	if (!behind)
-		kind = STREAM_NEW;
-	else if (fresh == length && t - stream->high_ns < reorder_ns)
-		kind = STREAM_OUT_OF_ORDER;
-	else
-		kind = STREAM_RETRANSMITTED;
+	stream->contig = stream->high;
+	for (uint32_t i = 0; i < stream->holes.count; i++)
+		if (hole_end(&stream->holes.hole[i]) > least) {
+			stream->contig = most(stream->holes.hole[i].start, least);
+			return;
+		}
+}
+
+/* A hole for which there is no room: what it is now, it is for ever. */
+static void count_given_up(struct stream *stream, const struct hole *hole)
+{
+	int64_t start = most(hole->start, stream->first), end = hole_end(hole);
+
+	if (!hole->length)
+		return;
+	stream->overflows++;
+	if (start >= end)
+		return;
+	int64_t open = most(start, stream->acked);
+	if (open > end)
+		open = end;
+	stream->missed_bytes += open - start;
+	stream->given_up += end - open;
+}
+
+static void add_hole(struct stream *stream, int64_t start, int64_t end, int64_t t)
+{
+	struct hole given_up;
+
+	holes_add(&stream->holes, start, end, t, &given_up);
+	count_given_up(stream, &given_up);
+}
+
+void stream_begin(struct stream *stream, int64_t offset, int64_t t, bool from_syn)
+{
+	if (!stream->known) {
+		stream->known = true;
+		stream->contig = stream->high = stream->first = stream->low = offset;
+		stream->acked = OFFSET_NONE;
+		stream->high_ns = t;
+	} else if (from_syn && !stream->from_syn && offset <= stream->first) {
+		if (offset < stream->low)
+			add_hole(stream, offset, stream->low, t);
+		stream->low = offset < stream->low ? offset : stream->low;
+		stream->first = offset;
+		settle(stream);
+	}
+	stream->from_syn |= from_syn;
+}
+
+/* Octets below all that was seen: of a connection that was there before the capture, or captured out of order. */
+static int64_t accept_below(struct stream *stream, int64_t offset, int64_t end, int64_t t)
+{
+	int64_t fresh = (end < stream->low ? end : stream->low) - offset;
+
+	if (stream->from_syn || offset >= stream->low)
+		return 0; /* nothing stands before the SYN */
+	if (end < stream->low)
+		add_hole(stream, end, stream->low, t);
+	stream->low = offset;
+	return fresh;
+}
+
+struct arrival stream_accept(struct stream *stream, int64_t offset, int64_t length, int64_t t)
+{
+	int64_t end = offset + length;
+
+	if (stream->known && offset == stream->high && !stream->holes.count) { /* nearly always */
+		stream->contig = stream->high = end;
+		stream->high_ns = t;
+		stream->fresh_bytes += length;
+		return (struct arrival){.fresh = length};
+	}
+	stream_begin(stream, offset, t, false);
+	struct arrival a = {.behind = offset < stream->high};
+	struct hole hole, given_up;
+	a.fresh = accept_below(stream, offset, end, t);
+	a.filled = holes_fill(&stream->holes, offset, end, &hole, &given_up);
+	count_given_up(stream, &given_up);
+	a.fresh += a.filled;
+	if (a.filled)
+		a.hole_age_ns = hole_age_ns(&hole, t);
 	if (end > stream->high) {
+		a.fresh += end - most(offset, stream->high);
+		stream_passed(stream, offset, t);
 		stream->high = end;
 		stream->high_ns = t;
 	}
-	return kind;
+	a.again = length - a.fresh;
+	stream->fresh_bytes += a.fresh;
+	stream->again_bytes += a.again;
+	settle(stream);
+	return a;
 }
 
-void stream_acknowledged(struct stream *stream, int64_t offset)
+void stream_passed(struct stream *stream, int64_t offset, int64_t t)
 {
-	if (!stream->known || offset <= stream->contig)
+	if (!stream->known || offset <= stream->high)
 		return;
-	stream->gap_bytes += offset - stream->contig - ranges_covered(&stream->above, stream->contig, offset);
-	stream->contig = ranges_drop_below(&stream->above, offset);
-	if (stream->high < offset)
-		stream->high = offset;
+	add_hole(stream, stream->high, offset, t);
+	stream->high = offset;
+	stream->high_ns = t;
+	settle(stream);
+}
+
+void stream_acknowledged(struct stream *stream, int64_t offset, int64_t t)
+{
+	if (!stream->known || offset <= stream->acked)
+		return;
+	stream->acked = offset;
+	if (offset > stream->high)
+		stream_passed(stream, offset, t);
+	else if (stream->holes.count)
+		settle(stream);
+}
+
+void stream_end(struct stream *stream, int64_t offset)
+{
+	struct hole first, given_up;
+
+	if (!stream->known || offset >= stream->high || offset < stream->first)
+		return;
+	/* numbers behind the FIN were passed over by mistake: the FIN's own place, as a rule */
+	if (holes_octets(&stream->holes, offset, stream->high) < stream->high - offset)
+		return;
+	holes_fill(&stream->holes, offset, stream->high, &first, &given_up);
+	stream->high = offset;
+	if (stream->acked > offset)
+		stream->acked = offset;
+	settle(stream);
+}
+
+int64_t stream_missed_bytes(const struct stream *stream)
+{
+	return stream->missed_bytes + holes_octets(&stream->holes, stream->first, stream->acked);
+}
+
+int64_t stream_gap_bytes(const struct stream *stream)
+{
+	return stream->missed_bytes + stream->given_up + holes_octets(&stream->holes, stream->first, stream->high);
 }

@@ -54,7 +54,7 @@ static void print_head(FILE *out, const struct conn_record *r)
 	} notes[] = {
 		{offsetof(struct conn_record, midstream), "its beginning was not seen"},
 		{offsetof(struct conn_record, one_sided), "only one side was seen"},
-		{offsetof(struct conn_record, gap_possible), "the capture lost packets meanwhile"},
+		{offsetof(struct conn_record, gap_possible), "the capture missed octets: acknowledged, never seen"},
 		{offsetof(struct conn_record, truncated), "payload cut by the snap length"},
 	};
 	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
@@ -74,6 +74,8 @@ static void print_facts(FILE *out, const struct conn_record *r)
 		{"segments", RECORD_COLUMN_initiator_segments},
 		{"payload octets", RECORD_COLUMN_initiator_bytes},
 		{"sent again", RECORD_COLUMN_initiator_retransmitted_segments},
+		{"  at once, by ACKs", RECORD_COLUMN_initiator_fast_retransmissions},
+		{"  needlessly", RECORD_COLUMN_initiator_spurious_retransmissions},
 		{"out of order", RECORD_COLUMN_initiator_out_of_order_segments},
 		{"never seen (octets)", RECORD_COLUMN_initiator_gap_bytes},
 		{"zero windows", RECORD_COLUMN_initiator_zero_windows},

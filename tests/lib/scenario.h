@@ -18,7 +18,7 @@
 #define SCENARIO_START_NS INT64_C(1790000000000000000)
 
 struct scenario_step {
-	struct segment segment; /* payload is not filled in */
+	struct segment segment; /* payload is not filled in; digest 1: other octets than usual */
 	unsigned connection;    /* which section of the file it stands in, from 0 */
 	uint32_t fragment;      /* octets behind the IP header in the first of two fragments; 0: whole */
 };

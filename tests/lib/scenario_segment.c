@@ -105,6 +105,8 @@ static bool read_key(struct reader *r, const char *key, struct segment *s, struc
 		s->options |= OPTION_FAST_OPEN;
 	else if (!strcmp(key, "bad"))
 		s->checksum = CHECKSUM_BAD;
+	else if (!strcmp(key, "other"))
+		s->digest = 1;
 	else if (!strcmp(key, "unseen"))
 		x->unseen = true;
 	else if (strcmp(key, "lost")) /* a note to the reader: it passed the tap and never arrived */

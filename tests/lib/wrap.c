@@ -182,7 +182,7 @@ static void put_tcp(struct wrap *w, const struct segment *s)
 		put8(w, 1);
 	assert(s->payload_len < WRAP_PAYLOAD - 100);
 	for (uint32_t i = 0; i < s->payload_len; i++)
-		put8(w, wrap_octet(seq + i));
+		put8(w, (uint8_t)(wrap_octet(seq + i) + s->digest));
 	unsigned sum = tcp_checksum(w, s) ^ (s->checksum == CHECKSUM_BAD ? 0x1234 : 0);
 	w->room[w->at + 16] = (uint8_t)(sum >> 8);
 	w->room[w->at + 17] = (uint8_t)sum;

@@ -40,7 +40,8 @@ uint32_t wrap_ip_header(const struct segment *s);
 /* The octet of payload at sequence number `seq`: the same each time it is sent. */
 uint8_t wrap_octet(uint32_t seq);
 
-/* The whole frame.  A segment with checksum CHECKSUM_BAD gets a wrong one. */
+/* The whole frame.  A segment with checksum CHECKSUM_BAD gets a wrong one; one with a digest gets other octets of
+ * payload than one without. */
 void wrap_segment(struct wrap *w, const struct wrap_link *link, const struct segment *s);
 
 /* One of two fragments of it (IPv4 and IPv6): the first `octets` of what follows the IP header (a multiple of 8),

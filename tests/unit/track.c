@@ -1,9 +1,8 @@
-/* The small parts of track/: sequence numbers, ranges, streams, the timer wheel. */
+/* The small parts of track/: sequence numbers, ranges, the timer wheel. */
 #include "tests/lib/tap.h"
 #include "track/hosts.h"
 #include "track/ranges.h"
 #include "track/seq.h"
-#include "track/stream.h"
 #include "track/stack.h"
 #include "track/wheel.h"
 
@@ -60,30 +59,6 @@ static void range_sets(void)
 	ranges_add(&r, 1000, 1001, &swallowed);
 	tap_ok(r.count == RANGES_MAX && swallowed == 4 && ranges_covered(&r, 20, 40) == 15,
 		"one too many joins the nearest two, and tells the hole between them");
-}
-
-static void streams(void)
-{
-	struct stream s = {0};
-
-	stream_begin(&s, 1, 0);
-	tap_ok(stream_accept(&s, 1, 100, 0, 3000) == STREAM_NEW && s.contig == 101, "in order");
-	tap_ok(stream_accept(&s, 1, 100, 9000, 3000) == STREAM_RETRANSMITTED && s.again_bytes == 100 &&
-			s.fresh_bytes == 100,
-		"the same octets again are retransmitted and not counted twice");
-	tap_ok(stream_accept(&s, 201, 100, 10000, 3000) == STREAM_NEW && s.contig == 101,
-		"a hole stops the in-order point");
-	tap_ok(stream_accept(&s, 101, 100, 11000, 3000) == STREAM_OUT_OF_ORDER && s.contig == 301,
-		"filled at once: out of order");
-	stream_accept(&s, 401, 100, 20000, 3000);
-	tap_ok(stream_accept(&s, 301, 100, 30000, 3000) == STREAM_RETRANSMITTED && s.contig == 501 &&
-			s.fresh_bytes == 500,
-		"filled late: sent again, though its octets were never seen");
-	stream_acknowledged(&s, 601);
-	tap_ok(s.gap_bytes == 100 && s.contig == 601, "what is acknowledged and was never seen is a gap");
-	stream_accept(&s, 701, 100, 40000, 3000);
-	stream_acknowledged(&s, 801);
-	tap_ok(s.gap_bytes == 200 && s.contig == 801 && s.fresh_bytes == 600, "a gap before octets that were seen");
 }
 
 struct entry {
@@ -186,7 +161,6 @@ int main(void)
 	hosts_shown();
 	sequence_numbers();
 	range_sets();
-	streams();
 	timers();
 	return tap_end();
 }
