@@ -1,7 +1,6 @@
 /* flow: one segment's way through a flow: observed, counted, proved from, presumed from.  See flow.h. */
 #include "track/flow.h"
 
-#include <string.h>
 
 #include "track/observe.h"
 #include "track/presume.h"
@@ -28,7 +27,6 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const st
 	enum role_basis basis;
 	enum side side = role_first(s, &basis);
 
-	memset(flow, 0, sizeof *flow);
 	endpoint_init(&flow->endpoint[INITIATOR]);
 	endpoint_init(&flow->endpoint[RESPONDER]);
 	struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];

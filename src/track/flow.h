@@ -210,7 +210,7 @@ struct observation {
 	bool acceptable;    /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
 };
 
-/* A flow for the segment that begins it; roles by its flags and ports.  Borrows stack and hosts. */
+/* A zeroed flow for the segment that begins it; roles by its flags and ports.  Borrows stack and hosts. */
 void flow_init(
 	struct flow *flow, const struct segment *segment, uint64_t id, const struct stack *stack, struct hosts *hosts);
 
