@@ -112,19 +112,24 @@ static void add_uid(struct strbuf *line, const struct conn_record *record, int64
 	}
 }
 
-/* The networks that are local to someone (RFC 1918, 6598, 4193, 4291, 1122, 3927): Zeek's Site::private_address_space.
- */
+/* Zeek's Site::private_address_space: blocks that IANA keeps from being routed, and their 6to4 forms (RFC 3056). */
 static bool is_local(const struct addr *ip)
 {
-	static const char *const texts[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
-		"127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "fe80::/10", "::1/128"};
+	static const char *const texts[] = {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+		"172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
+		"203.0.113.0/24", "240.0.0.0/4", "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "2001::/23",
+		"2001:db8::/32", "fc00::/7", "fe80::/10"};
 	static struct addr prefixes[sizeof texts / sizeof *texts];
 	static unsigned bits[sizeof texts / sizeof *texts];
+	static const uint8_t sixtofour[2] = {0x20, 0x02};
+	struct addr inner = *ip;
 
+	if (!memcmp(ip->octet, sixtofour, sizeof sixtofour))
+		inner = addr_from_v4(ip->octet + sizeof sixtofour);
 	for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
 		if (!bits[i])
 			addr_parse_prefix(texts[i], &prefixes[i], &bits[i]);
-		if (addr_in_prefix(ip, &prefixes[i], bits[i]))
+		if (addr_in_prefix(&inner, &prefixes[i], bits[i]))
 			return true;
 	}
 	return false;

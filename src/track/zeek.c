@@ -191,8 +191,8 @@ static void end_row(struct zeek *z, struct zeek_room *room)
 	z->live = false;
 }
 
-/* Does a look at the connection every six seconds find it done before now_ns?  The rhythm is Zeek's when packets of
- * whatever connection come all the time. */
+/* Does a look at the connection every six seconds find it done, and silent for more than five, before now_ns?  The
+ * rhythm is Zeek's when packets of whatever connection come all the time. */
 static bool is_expired(const struct zeek *z, int64_t now_ns)
 {
 	const struct zeek_side *a = &z->side[0], *b = &z->side[1];
@@ -201,7 +201,7 @@ static bool is_expired(const struct zeek *z, int64_t now_ns)
 
 	if (a->closed || b->closed)
 		done |= (a->closed && b->closed) || silent || a->state == ZEEK_RESET || b->state == ZEEK_RESET;
-	if (!done || clock_since(now_ns, z->last_ns) <= LINGER_NS)
+	if (!done)
 		return false;
 	int64_t at = clock_plus(z->start_ns, EXPIRY_FIRST_NS), from = clock_plus(z->last_ns, LINGER_NS);
 	if (at <= from)
@@ -214,16 +214,17 @@ static bool is_expired(const struct zeek *z, int64_t now_ns)
 static bool is_over(const struct zeek *z, int64_t now_ns)
 {
 	const struct zeek_side *x = &z->side[z->originator], *y = &z->side[!z->originator];
+	int64_t silent_ns = clock_since(now_ns, z->last_ns);
 
-	if (clock_since(now_ns, z->last_ns) >= patience_ns[z->patience])
-		return true;
 	if (z->due_ns != CLOCK_NONE && z->due_ns <= now_ns) {
 		if (z->closing)
 			return true;
 		if ((x->state == ZEEK_SYN_SENT || x->state == ZEEK_SYN_ACK_SENT) && y->state == ZEEK_INACTIVE)
 			return true;
 	}
-	return is_expired(z, now_ns);
+	if (silent_ns <= LINGER_NS)
+		return false; /* nothing else is quicker: so it is with nearly all segments */
+	return silent_ns >= patience_ns[z->patience] || is_expired(z, now_ns);
 }
 
 /* Does a SYN begin another connection of the same pair? */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "record/zeek_log.h"
 #include "tests/lib/tap.h"
 #include "tests/lib/ways.h"
 #include "tests/property/talk.h"
@@ -191,18 +192,34 @@ static bool duplicates(const struct talk *t, const struct rows *rows, struct str
 	return same;
 }
 
-/* Every segment is in exactly one connection; ids count up from 1. */
+/* Packets in all rows of Zeek's log for a connection. */
+static long long zeek_packets(const struct row *row)
+{
+	const char *at = value(row, "conn_log");
+	char room[2][ZEEK_LOG_WORD];
+	struct zeek_log_row log;
+	long long packets = 0;
+
+	while (at && zeek_log_next(&at, &log, room))
+		packets += log.packets[0] + log.packets[1];
+	return packets;
+}
+
+/* Every segment is in exactly one connection, and in exactly one row of Zeek's log; ids count up from 1. */
 static bool conservation(const struct talk *t, const struct rows *rows, struct strbuf *why)
 {
-	long long segments = 0;
+	long long segments = 0, packets = 0;
 
 	for (size_t i = 0; i < rows->count; i++) {
+		packets += zeek_packets(&rows->row[i]);
 		segments += number(&rows->row[i], "initiator_segments") + number(&rows->row[i], "responder_segments");
 		if (number(&rows->row[i], "id") != (long long)i + 1)
 			strbuf_addf(why, "connection %zu has id %s\n", i + 1, value(&rows->row[i], "id"));
 	}
 	if (segments != (long long)t->scenario.step_count)
 		strbuf_addf(why, "%zu segments went in, %lld came out\n", t->scenario.step_count, segments);
+	if (packets != segments)
+		strbuf_addf(why, "%lld segments, %lld packets in Zeek's log\n", segments, packets);
 	return !why->length;
 }
 
