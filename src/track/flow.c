@@ -107,9 +107,14 @@ bool flow_begins_anew(const struct flow *flow, enum side side, const struct segm
 {
 	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
 
-	return (s->ctl & (CTL_SYN | CTL_ACK | CTL_RST)) == (CTL_SYN | CTL_ACK) && x->syn_ack && !x->bare_syn &&
-	       x->isn_seen && x->isn != s->seq && y->bare_syn && y->isn + 1 == s->ack &&
-	       !(y->facts.must & FACT_GOT_SYN);
+	if ((s->ctl & (CTL_SYN | CTL_ACK | CTL_RST)) != (CTL_SYN | CTL_ACK) || x->bare_syn || !x->seq.known ||
+		!y->bare_syn || y->isn + 1 != s->ack || y->facts.must & FACT_GOT_SYN)
+		return false;
+	if (x->isn_seen)
+		return x->isn != s->seq;
+	/* its first answer was not seen, only what came after that */
+	int32_t distance = seq_distance(s->seq, unwrap_wire(&x->seq, 0));
+	return distance >= 0 || distance < -65536;
 }
 
 /* Forgets what rests on its sequence numbers; what was counted stays. */
