@@ -1,4 +1,5 @@
-/* zeek: see zeek.h.  The order of work within a segment, and the rules, are those of Zeek 7; its names in comments. */
+/* zeek: see zeek.h.  The order of work within a segment and the rules are Zeek's, with its default settings; the names
+ * of its settings stand in comments. */
 #include "track/zeek.h"
 
 #include <string.h>
