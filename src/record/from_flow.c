@@ -212,9 +212,9 @@ static void fill_timing(const struct flow *flow, struct conn_record *r)
 
 	/* to the nearest, so that the two halves together are off by no more than one */
 	if (flow->syn_rtt_ns != CLOCK_NONE)
-		r->syn_rtt_us = microseconds(flow->syn_rtt_ns + NS_PER_US / 2);
+		r->syn_rtt_us = microseconds(clock_plus(flow->syn_rtt_ns, NS_PER_US / 2));
 	if (flow->ack_rtt_ns != CLOCK_NONE)
-		r->ack_rtt_us = microseconds(flow->ack_rtt_ns + NS_PER_US / 2);
+		r->ack_rtt_us = microseconds(clock_plus(flow->ack_rtt_ns, NS_PER_US / 2));
 	r->idle_max_us = microseconds(flow->idle_ns);
 	if (i->first_octet_ns != CLOCK_NONE && p->first_octet_ns != CLOCK_NONE)
 		r->answer_us = microseconds(clock_since(i->first_octet_ns, p->first_octet_ns) +
@@ -223,8 +223,8 @@ static void fill_timing(const struct flow *flow, struct conn_record *r)
 		const struct endpoint *e = &flow->endpoint[side];
 		bool closed = e->window_closed_ns != CLOCK_NONE;
 
-		r->window_closed_us[side] = microseconds(
-			e->window_closed_sum_ns + (closed ? clock_since(flow->last_ns, e->window_closed_ns) : 0));
+		r->window_closed_us[side] = microseconds(clock_plus(
+			e->window_closed_sum_ns, closed ? clock_since(flow->last_ns, e->window_closed_ns) : 0));
 	}
 }
 

@@ -138,8 +138,10 @@ static void note_silence(struct flow *flow, const struct observation *o)
 	struct endpoint *x = o->x;
 
 	if (o->t > flow->last_ns) {
-		if (o->t - flow->last_ns > flow->idle_ns)
-			flow->idle_ns = o->t - flow->last_ns;
+		int64_t silence = clock_since(o->t, flow->last_ns);
+
+		if (silence > flow->idle_ns)
+			flow->idle_ns = silence;
 		flow->last_ns = o->t;
 	}
 	if (o->segment->payload_len && !o->syn && x->first_octet_ns == CLOCK_NONE)
@@ -149,7 +151,7 @@ static void note_silence(struct flow *flow, const struct observation *o)
 	if (x->window_closed_ns == CLOCK_NONE) {
 		x->window_closed_ns = o->t;
 	} else {
-		x->window_closed_sum_ns += clock_since(o->t, x->window_closed_ns);
+		x->window_closed_sum_ns = clock_plus(x->window_closed_sum_ns, clock_since(o->t, x->window_closed_ns));
 		x->window_closed_ns = CLOCK_NONE;
 	}
 }

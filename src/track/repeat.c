@@ -149,7 +149,7 @@ static enum repeat cause_of(const struct observation *o)
 		return REPEAT_SPURIOUS;
 	int64_t reaction = x->rtt.least_ns == CLOCK_NONE ? REACTION_UNKNOWN_NS
 							 : x->rtt.least_ns + x->rtt.least_ns / 2 + REACTION_NS;
-	bool prompted = y->last_ns != CLOCK_NONE && o->t - y->last_ns <= reaction;
+	bool prompted = y->last_ns != CLOCK_NONE && clock_since(o->t, y->last_ns) <= reaction;
 	bool shown = y->repeats.duplicate_run >= DUPLICATES_FOR_LOSS || y->repeats.sacked > o->end;
 
 	if (r->recovering && (o->seq >= r->recover || (y->ack != OFFSET_NONE && y->ack >= r->recover)))
@@ -211,7 +211,7 @@ static enum repeat judge_empty(const struct observation *o)
 		return REPEAT_COPY;
 	if (o->end == o->seq || x->nxt == OFFSET_NONE || o->end > x->nxt)
 		return REPEAT_NONE;
-	if (!seen && (o->syn || is_late(o, o->t - x->stream.high_ns)))
+	if (!seen && (o->syn || is_late(o, clock_since(o->t, x->stream.high_ns))))
 		return REPEAT_OUT_OF_ORDER;
 	return cause_of(o);
 }
@@ -246,7 +246,7 @@ static enum repeat judge_payload(struct observation *o)
 	enum repeat repeat;
 	if (s->payload_len == 1 && o->y->segments && !o->y->last_wnd)
 		repeat = REPEAT_WINDOW_PROBE;
-	else if (!a.again && is_late(o, a.filled ? a.hole_age_ns : o->t - high_ns))
+	else if (!a.again && is_late(o, a.filled ? a.hole_age_ns : clock_since(o->t, high_ns)))
 		repeat = REPEAT_OUT_OF_ORDER;
 	else if (a.again == 1 && a.fresh && offset == high - 1)
 		repeat = REPEAT_NONE; /* the octet of a window probe, now with those behind it */

@@ -267,6 +267,32 @@ static void flawed_headers(struct decoder *d, struct wrap *w)
 	decoder_free(trusting);
 }
 
+/* It tells contents apart, and does not depend on anything but them. */
+static void digests(struct decoder *d, struct wrap *w)
+{
+	const struct wrap_link *raw = wrap_link_find("raw");
+	struct decoder *trusting = decoder_new(false);
+	struct segment s = sample(false), first, again;
+
+	wrap_segment(w, raw, &s);
+	struct frame frame = frame_of(w, raw, 0);
+	decoder_frame(d, &frame, &first);
+	s.ack++;
+	s.wnd++;
+	wrap_segment(w, raw, &s);
+	frame = frame_of(w, raw, 0);
+	tap_ok(decoder_frame(d, &frame, &again) == REASON_TCP && first.digest && again.digest == first.digest,
+		"the digest is of the payload alone");
+	w->room[w->end - 1] ^= 4;
+	tap_ok(decoder_frame(d, &frame, &again) == REASON_TCP && again.digest && again.digest != first.digest,
+		"and another one for other octets");
+	tap_ok(decoder_frame(trusting, &frame, &again) == REASON_TCP && !again.digest,
+		"there is none where checksums are not looked at");
+	frame.captured--;
+	tap_ok(decoder_frame(d, &frame, &again) == REASON_TCP && !again.digest, "nor of payload that was cut");
+	decoder_free(trusting);
+}
+
 static void oddities(struct decoder *d, struct wrap *w)
 {
 	const struct wrap_link *ether = wrap_link_find("ether"), *raw = wrap_link_find("raw");
@@ -325,6 +351,7 @@ int main(void)
 	depth(d);
 	options(d);
 	oddities(d, w);
+	digests(d, w);
 	flawed_headers(d, w);
 	free(w);
 	decoder_free(d);

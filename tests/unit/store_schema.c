@@ -123,6 +123,20 @@ static void test_transition(void)
 		"a connection without a timeline has no rows");
 }
 
+static void test_state_time(void)
+{
+	tap_equal_text(ask("views.db", "SELECT side, endpoint, state, seconds, until_ns - from_ns FROM state_time "
+				       "WHERE connection_id = 1 ORDER BY side, from_ns"),
+		"initiator|10.0.0.1:40000|SYN-SENT|0.008|8000000\n"
+		"initiator|10.0.0.1:40000|ESTABLISHED|0.012|12000000\n"
+		"initiator|10.0.0.1:40000|FIN-WAIT-1|60.0|60000000000\n"
+		"initiator|10.0.0.1:40000|CLOSED|0.0|-\n"
+		"responder|192.0.2.9:443|SYN-RECEIVED|0.004|4000000\n"
+		"responder|192.0.2.9:443|ESTABLISHED|0.012|12000000\n"
+		"responder|192.0.2.9:443|CLOSE-WAIT|1.98|-",
+		"state_time says how long each side was in each state, confirmations aside");
+}
+
 static void test_endpoints(void)
 {
 	tap_equal_text(ask("views.db", "SELECT connection_id, side, endpoint, peer, state FROM "
@@ -148,6 +162,7 @@ int main(void)
 	put_examples();
 	test_lifecycle();
 	test_transition();
+	test_state_time();
 	test_endpoints();
 	fixture_remove("views.db");
 	fixture_end();
