@@ -245,7 +245,10 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 			(order == ORDER_FIN_FIRST || facts->proved[TCP_CLOSING] != CLOCK_NONE))
 			next = NUMBER_GOT_FIN;
 		uint8_t taken = (uint8_t)(1 << next);
-		if (next < NUMBER_CLOSED) /* the handshake's facts of one instant are one step */
+		/* the handshake's facts of one instant are one step; but where a SYN without ACK was seen, SYN-SENT was
+		 * entered, and left only then */
+		bool sent_first = next == NUMBER_SENT_SYN && facts->proved[TCP_SYN_SENT] != CLOCK_NONE;
+		if (next < NUMBER_CLOSED && !sent_first)
 			for (int i = next + 1; i < NUMBER_CLOSED; i++)
 				if (left & 1 << i && at[i] == at[next])
 					taken |= (uint8_t)(1 << i);

@@ -1,7 +1,6 @@
 /* flow: one segment's way through a flow: observed, counted, proved from, presumed from.  See flow.h. */
 #include "track/flow.h"
 
-
 #include "track/observe.h"
 #include "track/presume.h"
 #include "track/proof.h"
@@ -103,6 +102,15 @@ void flow_uncount(struct flow *flow, enum side side, const struct pending *pendi
 
 /* --- a responder that begins anew ---------------------------------------------------------------- */
 
+bool endpoint_another_syn(const struct endpoint *x, const struct segment *s)
+{
+	if (x->isn_seen)
+		return x->isn != s->seq;
+	/* its SYN was not seen, only what came after that */
+	int32_t distance = seq_distance(s->seq, unwrap_wire(&x->seq, 0));
+	return x->seq.known && (distance >= 0 || distance < -65536);
+}
+
 bool flow_begins_anew(const struct flow *flow, enum side side, const struct segment *s)
 {
 	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
@@ -110,11 +118,7 @@ bool flow_begins_anew(const struct flow *flow, enum side side, const struct segm
 	if ((s->ctl & (CTL_SYN | CTL_ACK | CTL_RST)) != (CTL_SYN | CTL_ACK) || x->bare_syn || !x->seq.known ||
 		!y->bare_syn || y->isn + 1 != s->ack || y->facts.must & FACT_GOT_SYN)
 		return false;
-	if (x->isn_seen)
-		return x->isn != s->seq;
-	/* its first answer was not seen, only what came after that */
-	int32_t distance = seq_distance(s->seq, unwrap_wire(&x->seq, 0));
-	return distance >= 0 || distance < -65536;
+	return endpoint_another_syn(x, s);
 }
 
 /* Forgets what rests on its sequence numbers; what was counted stays. */
@@ -128,6 +132,7 @@ static void begin_anew(struct endpoint *x, struct endpoint *y, int64_t t)
 	x->repeat_seq = x->repeat_end = OFFSET_NONE;
 	x->quiet_ns = CLOCK_NONE;
 	x->syn = x->fin_copies = (struct copies){0};
+	x->data_ack = x->fin_low = x->fin_edge = x->closed_ack = OFFSET_NONE;
 	y->ack = y->right_edge = y->data_ack = y->fin_low = y->fin_edge = y->closed_ack = OFFSET_NONE;
 	facts_withdraw(&y->facts, FACT_GOT_SYN, t);
 }
@@ -221,6 +226,8 @@ uint8_t flow_may(const struct flow *flow, enum side side)
 	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
 	uint8_t may = FACT_SENT_SYN | FACT_CLOSED | FACT_GONE;
 
+	if (flow->midstream || (x->facts.follows && !x->isn_seen)) /* what came before is not known */
+		return FACTS_ALL;
 	if (y->bare_syn || y->syn_ack)
 		may |= FACT_GOT_SYN;
 	if (y->ack != OFFSET_NONE && (x->iss == OFFSET_NONE || y->ack > x->iss))

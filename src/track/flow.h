@@ -217,6 +217,9 @@ void flow_init(
 /* One segment of `side`.  Updates everything; no allocation.  *o: what it meant. */
 void flow_segment(struct flow *flow, enum side side, const struct segment *segment, struct observation *o);
 
+/* Is the number of this SYN of x another one than that of its SYN before? */
+bool endpoint_another_syn(const struct endpoint *x, const struct segment *syn);
+
 /* Does this SYN+ACK of `side` answer the same SYN with another number?  The responder had given up, or was restarted,
  * and met a repeated SYN.  As long as nothing of the initiator acknowledges the first number, the newest answer counts:
  * flow_segment then forgets what rests on the old numbers. */

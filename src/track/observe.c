@@ -42,7 +42,9 @@ static bool acknowledgement_fits(const struct observation *o)
 	if (y->iss != OFFSET_NONE && o->ack < y->iss)
 		return false;
 	int64_t high = y->nxt > x->right_edge ? y->nxt : x->right_edge;
-	return o->ack <= high + slack(x) && o->ack >= y->nxt - 4 * slack(x);
+	/* the first answer to a SYN acknowledges that, and little else that was missed */
+	int64_t room = !x->segments && y->bare_syn && y->nxt == y->syn_end ? 65535 : slack(x);
+	return o->ack <= high + room && o->ack >= y->nxt - 4 * slack(x);
 }
 
 /* Could its claimed sender have sent it, and would its receiver look at it?  (RFC 9293 3.10.7.4, first check, with
@@ -136,6 +138,7 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 		.has_ack = s->ctl & CTL_ACK,
 		.y_nxt = y->nxt,
 	};
+	bool x_known = x->seq.known, y_known = y->seq.known;
 	/* a RST may carry numbers of its own (RFC 9293 3.5.2): it never defines an origin */
 	o->seq = !o->rst || x->seq.known ? unwrap_offset(&x->seq, s->seq) : OFFSET_NONE;
 	o->end = o->seq == OFFSET_NONE ? OFFSET_NONE : o->seq + s->len;
@@ -154,4 +157,7 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 	 * offload and not the wire. */
 	o->broken = s->checksum == CHECKSUM_BAD && x->good_checksums;
 	o->acceptable = !o->broken && is_acceptable(o);
+	/* what does not belong defines no origin: an old segment may be the first that is seen of a side */
+	x->seq.known = x->seq.known && (x_known || o->acceptable);
+	y->seq.known = y->seq.known && (y_known || o->acceptable);
 }

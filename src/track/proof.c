@@ -49,8 +49,7 @@ static void take_syn(const struct observation *o)
 	} else {
 		x->bare_syn = true;
 		facts_prove(&x->facts, FACT_SENT_SYN, o->t);
-		if (!x->syn_ack)
-			facts_claim(&x->facts, TCP_SYN_SENT, o->t);
+		facts_claim(&x->facts, TCP_SYN_SENT, o->t);
 	}
 }
 

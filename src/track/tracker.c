@@ -242,14 +242,33 @@ static enum epoch epoch_of_syn_ack(const struct flow *flow, enum side side, cons
 	if (flow_begins_anew(flow, side, s))
 		return EPOCH_SAME;
 	bool closing = (x->facts.held | y->facts.held) & (FACT_CLOSED | FACT_GONE);
-	if (closing && x->isn_seen && x->isn != s->seq)
+	if (closing && endpoint_another_syn(x, s))
 		return EPOCH_NEW;
 	if (y->facts.must & FACT_SYN_ACKED)
 		return EPOCH_SAME; /* proved open: a stray or a forgery */
 	if (y->isn_seen)
 		/* with Fast Open it may acknowledge text of the SYN; 64 KiB is more than a SYN can carry */
 		return s->ack - y->isn - 1 <= 65535 ? EPOCH_SAME : EPOCH_NEW;
-	return x->isn_seen && x->isn != s->seq ? EPOCH_NEW : EPOCH_SAME;
+	return endpoint_another_syn(x, s) ? EPOCH_NEW : EPOCH_SAME;
+}
+
+/* Does a segment that is no SYN show that the SYN which waits was answered unseen?  Its sender goes on from its number,
+ * or the peer acknowledges it, and the number is none of the old connection's. */
+static bool goes_on(const struct flow *flow, enum side side, const struct segment *s)
+{
+	const struct pending *pending = flow->pending;
+
+	if (!pending)
+		return false;
+	bool own = pending->syn.source_port == s->source_port && !addr_compare(&pending->syn.source, &s->source);
+	if (!own && !(s->ctl & CTL_ACK))
+		return false;
+	const struct endpoint *old = &flow->endpoint[own ? side : side_other(side)];
+	uint32_t number = own ? s->seq : s->ack, first = pending->syn.seq + 1;
+	int32_t beyond_old =
+		old->nxt == OFFSET_NONE ? INT32_MAX : seq_distance(number, unwrap_wire(&old->seq, old->nxt));
+	return seq_distance(number, first) >= 0 && seq_distance(number, first) <= 65535 &&
+	       (beyond_old > 65535 || beyond_old < -65535);
 }
 
 /* Is a wire number beyond the FIN of e and the place that the FIN takes?  There is nothing of this connection. */
@@ -262,11 +281,12 @@ static enum epoch epoch_of(const struct flow *flow, enum side side, const struct
 {
 	if (s->ctl & CTL_RST)
 		return EPOCH_SAME;
+	if (!(s->ctl & CTL_SYN) && goes_on(flow, side, s))
+		return EPOCH_ANSWERED;
 	if (!(s->ctl & CTL_SYN)) {
 		/* the handshake of the next connection was missed */
 		const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
-		bool next = (s->payload_len && beyond_fin(x, s->seq + s->payload_len)) ||
-			    (s->ctl & CTL_ACK && beyond_fin(y, s->ack));
+		bool next = beyond_fin(x, s->seq + s->payload_len) || (s->ctl & CTL_ACK && beyond_fin(y, s->ack));
 		return next ? EPOCH_NEW : EPOCH_SAME;
 	}
 	return s->ctl & CTL_ACK ? epoch_of_syn_ack(flow, side, s) : epoch_of_syn(flow, side, s);
