@@ -45,6 +45,15 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const st
 	wheel_timer_init(&flow->timer);
 }
 
+void flow_give_transfer(struct flow *flow, struct transfer *transfer)
+{
+	flow->transfer = transfer;
+	for (int side = 0; transfer && side < SIDES; side++) {
+		flow->endpoint[side].stream.holes = &transfer[side].holes;
+		flow->endpoint[side].repeats.lately = &transfer[side].lately;
+	}
+}
+
 /* --- counting ------------------------------------------------------------------------------------ */
 
 static void note_options(struct endpoint *x, const struct observation *o)

@@ -76,13 +76,13 @@ struct endpoint {
 	uint32_t last_val;   /* highest TSval */
 	uint32_t max_window; /* largest announced, octets */
 	uint64_t segments, wire_bytes;
-	bool good_checksums;          /* some checksum of it was right */
-	int64_t first_octet_ns;       /* its first payload outside of a SYN; CLOCK_NONE */
-	int64_t window_closed_ns;     /* since when it announces a window of 0; CLOCK_NONE: it does not */
-	int64_t window_closed_sum_ns; /* how long it did before */
+	bool good_checksums;      /* some checksum of it was right */
+	int64_t window_closed_ns; /* since when it announces a window of 0; CLOCK_NONE: it does not */
 	struct rtt rtt;
-	struct repeats repeats;
 	struct stream stream;
+	struct repeats repeats;
+	int64_t first_octet_ns;       /* its first payload outside of a SYN; CLOCK_NONE */
+	int64_t window_closed_sum_ns; /* how long it did before */
 	struct facts facts;
 
 	/* --- what proofs of the handshake and the close rest on (proof.c) */
@@ -148,10 +148,17 @@ struct pending {
 
 struct hosts;
 
+/* What a side needs once its connection gets beyond the SYN.  Apart from it, so that a flood of them costs less. */
+struct transfer {
+	struct holes holes;
+	struct lately lately;
+};
+
 struct flow {
 	/* --- table and time */
 	uint64_t hash;
 	uint64_t id;
+	struct transfer *transfer; /* of both sides; NULL: not yet, or no memory (flow_give_transfer) */
 	int64_t first_ns, last_ns;
 	int64_t now_ns; /* clock when it was last looked at */
 	int64_t age_ns; /* when it was last moved to the end of its list */
@@ -213,6 +220,9 @@ struct observation {
 /* A zeroed flow for the segment that begins it; roles by its flags and ports.  Borrows stack and hosts. */
 void flow_init(
 	struct flow *flow, const struct segment *segment, uint64_t id, const struct stack *stack, struct hosts *hosts);
+
+/* Lends it room for SIDES transfers, zeroed, which the caller takes back when the flow ends. */
+void flow_give_transfer(struct flow *flow, struct transfer *transfer);
 
 /* One segment of `side`.  Updates everything; no allocation.  *o: what it meant. */
 void flow_segment(struct flow *flow, enum side side, const struct segment *segment, struct observation *o);

@@ -55,7 +55,7 @@ static void prefetch_flow(const struct flow *flow)
 	enum { LINE = 64 };
 
 	for (int side = 0; side < SIDES; side++)
-		for (size_t at = 0; at < offsetof(struct endpoint, stream.holes); at += LINE)
+		for (size_t at = 0; at < offsetof(struct endpoint, repeats.retransmitted); at += LINE)
 			__builtin_prefetch((const char *)&flow->endpoint[side] + at);
 }
 

@@ -19,14 +19,16 @@ enum {
 /* The receiver had these octets twice: then what Y sent again was needless (RFC 2883 5). */
 static void take_needless(struct repeats *r, uint32_t left, uint32_t right)
 {
-	for (int i = 0; i < RESENT_SEGMENTS; i++) {
-		struct resent *resent = &r->resent[i];
+	struct lately *lately = r->lately;
+
+	for (int i = 0; lately && i < RESENT_SEGMENTS; i++) {
+		struct resent *resent = &lately->resent[i];
 
 		if (resent->seq == resent->end || seq_distance(resent->seq, right) >= 0 ||
 			seq_distance(left, resent->end) >= 0)
 			continue;
 		r->spurious++;
-		r->fast -= r->fast_bits >> i & 1;
+		r->fast -= lately->fast_bits >> i & 1;
 		resent->seq = resent->end;
 	}
 }
@@ -84,12 +86,12 @@ void repeat_acknowledgement(const struct observation *o)
 
 /* --- what a segment is --------------------------------------------------------------------------- */
 
-static struct recent *find_recent(struct repeats *r, const struct segment *s)
+static const struct recent *find_recent(const struct lately *lately, const struct segment *s)
 {
-	for (int i = 0; i < RECENT_SEGMENTS; i++)
-		if (r->recent[i].seq == s->seq && r->recent[i].length == (uint16_t)s->payload_len &&
-			r->recent[i].length)
-			return &r->recent[i];
+	for (int i = 0; lately && i < RECENT_SEGMENTS; i++)
+		if (lately->recent[i].seq == s->seq && lately->recent[i].length == (uint16_t)s->payload_len &&
+			lately->recent[i].length)
+			return &lately->recent[i];
 	return NULL;
 }
 
@@ -100,14 +102,16 @@ static uint16_t mark_of(const struct segment *s)
 	return (uint16_t)(mixed >> 16 ^ s->ip_id);
 }
 
-static void remember(struct repeats *r, const struct segment *s)
+static void remember(struct lately *lately, const struct segment *s)
 {
-	r->recent[r->recent_next] = (struct recent){.seq = s->seq,
+	if (!lately)
+		return;
+	lately->recent[lately->recent_next] = (struct recent){.seq = s->seq,
 		.digest = s->digest,
 		.time_us = (uint32_t)(s->time_ns / NS_PER_US),
 		.length = (uint16_t)s->payload_len,
 		.mark = mark_of(s)};
-	r->recent_next = (uint8_t)((r->recent_next + 1) % RECENT_SEGMENTS);
+	lately->recent_next = (uint8_t)((lately->recent_next + 1) % RECENT_SEGMENTS);
 }
 
 /* The same packet, with others in between: as a mirror of two ports gives it. */
@@ -166,6 +170,16 @@ static enum repeat cause_of(const struct observation *o)
 	return r->by_timer ? REPEAT_TIMEOUT : REPEAT_FAST;
 }
 
+static void remember_resent(struct lately *lately, const struct segment *s, bool fast)
+{
+	if (!lately)
+		return;
+	uint8_t at = lately->resent_next;
+	lately->resent[at] = (struct resent){s->seq, s->seq + s->len};
+	lately->fast_bits = (uint8_t)((lately->fast_bits & ~(1u << at)) | (unsigned)fast << at);
+	lately->resent_next = (uint8_t)((at + 1) % RESENT_SEGMENTS);
+}
+
 static void count(const struct observation *o, enum repeat repeat)
 {
 	struct repeats *r = &o->x->repeats;
@@ -185,10 +199,7 @@ static void count(const struct observation *o, enum repeat repeat)
 		break;
 	case REPEAT_FAST:
 	case REPEAT_TIMEOUT:
-		r->resent[r->resent_next] = (struct resent){o->segment->seq, o->segment->seq + o->segment->len};
-		r->fast_bits = (uint8_t)(r->fast_bits & ~(1u << r->resent_next));
-		r->fast_bits = (uint8_t)(r->fast_bits | (repeat == REPEAT_FAST) << r->resent_next);
-		r->resent_next = (uint8_t)((r->resent_next + 1) % RESENT_SEGMENTS);
+		remember_resent(r->lately, o->segment, repeat == REPEAT_FAST);
 		r->fast += repeat == REPEAT_FAST;
 		r->retransmitted++;
 		break;
@@ -233,16 +244,16 @@ static enum repeat judge_payload(struct observation *o)
 	struct arrival a = stream_accept(&x->stream, offset, s->payload_len, o->t);
 
 	if (!a.behind) {
-		remember(r, s);
+		remember(r->lately, s);
 		note_high(r, s);
 		return s->payload_len == 1 && o->y->segments && !o->y->last_wnd ? REPEAT_WINDOW_PROBE : REPEAT_NONE;
 	}
-	const struct recent *recent = find_recent(r, s);
+	const struct recent *recent = find_recent(r->lately, s);
 	if (o->copy || (recent && is_copy(x, recent, s)))
 		return REPEAT_COPY;
 	o->conflict = recent && recent->digest && s->digest && recent->digest != s->digest;
 	r->conflicts += o->conflict;
-	remember(r, s);
+	remember(r->lately, s);
 	enum repeat repeat;
 	if (s->payload_len == 1 && o->y->segments && !o->y->last_wnd)
 		repeat = REPEAT_WINDOW_PROBE;

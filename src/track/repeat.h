@@ -39,28 +39,8 @@ enum repeat {
 
 enum { RECENT_SEGMENTS = 4, RESENT_SEGMENTS = 4 };
 
-/* One side's memory of what it sent, and what it told its peer about the peer's segments.  Zero is empty. */
-struct repeats {
-	/* the last ones that were sent again for a loss: a DSACK may still call them needless */
-	struct resent {
-		uint32_t seq, end; /* on the wire; equal: none */
-	} resent[RESENT_SEGMENTS];
-	/* counters for the record */
-	uint32_t retransmitted; /* spurious, fast or timeout; of which: */
-	uint32_t fast, spurious;
-	uint32_t out_of_order, copies, conflicts, duplicate_acks, keepalives;
-	int64_t repaired_bytes; /* octets lost before the tap that were seen when they were sent again */
-
-	uint8_t fast_bits; /* which of `resent` were fast */
-	uint8_t recent_next, resent_next;
-	bool recovering; /* octets below `recover` are being made up for */
-	bool by_timer;   /* that began with a timeout */
-	bool has_high_val;
-	uint16_t high_id;       /* of the segment that reached stream.high: its IP id ... */
-	uint32_t high_val;      /* ... and its TSval */
-	int64_t recover;        /* an offset */
-	int64_t sacked;         /* highest right edge in its SACK blocks, an offset of the peer; 0: none */
-	uint32_t duplicate_run; /* duplicate ACKs since its ACK number last moved */
+/* What one side sent lately.  Zero is empty. */
+struct lately {
 	/* the last segments with payload, to know a copy or other content; length 0: none */
 	struct recent {
 		uint32_t seq, digest; /* on the wire; segment.digest */
@@ -68,6 +48,31 @@ struct repeats {
 		uint16_t length;
 		uint16_t mark; /* of what a copy has in common beside its octets */
 	} recent[RECENT_SEGMENTS];
+	/* the last ones that were sent again for a loss: a DSACK may still call them needless */
+	struct resent {
+		uint32_t seq, end; /* on the wire; equal: none */
+	} resent[RESENT_SEGMENTS];
+	uint8_t fast_bits; /* which of `resent` were fast */
+	uint8_t recent_next, resent_next;
+};
+
+/* What one side sent again, and what it told its peer about the peer's segments.  Zero is empty. */
+struct repeats {
+	struct lately *lately; /* borrowed; NULL: nothing is remembered */
+	bool recovering;       /* octets below `recover` are being made up for */
+	bool by_timer;         /* that began with a timeout */
+	bool has_high_val;
+	uint16_t high_id;       /* of the segment that reached stream.high: its IP id ... */
+	uint32_t high_val;      /* ... and its TSval */
+	int64_t recover;        /* an offset */
+	int64_t sacked;         /* highest right edge in its SACK blocks, an offset of the peer; 0: none */
+	uint32_t duplicate_run; /* duplicate ACKs since its ACK number last moved */
+
+	/* counters for the record */
+	uint32_t retransmitted; /* spurious, fast or timeout; of which: */
+	uint32_t fast, spurious;
+	uint32_t out_of_order, copies, conflicts, duplicate_acks, keepalives;
+	int64_t repaired_bytes; /* octets lost before the tap that were seen when they were sent again */
 };
 
 /* Takes what an acknowledgement says of the peer's octets: duplicates, SACK, DSACK.  Before repeat_segment, and before

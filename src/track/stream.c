@@ -14,9 +14,9 @@ static void settle(struct stream *stream)
 	int64_t least = most(stream->acked, stream->first);
 
 	stream->contig = stream->high;
-	for (uint32_t i = 0; i < stream->holes.count; i++)
-		if (hole_end(&stream->holes.hole[i]) > least) {
-			stream->contig = most(stream->holes.hole[i].start, least);
+	for (uint32_t i = 0; stream->holes && i < stream->holes->count; i++)
+		if (hole_end(&stream->holes->hole[i]) > least) {
+			stream->contig = most(stream->holes->hole[i].start, least);
 			return;
 		}
 }
@@ -40,10 +40,27 @@ static void count_given_up(struct stream *stream, const struct hole *hole)
 
 static void add_hole(struct stream *stream, int64_t start, int64_t end, int64_t t)
 {
+	struct hole given_up = {.start = start, .length = (uint32_t)(end - start)};
+
+	if (stream->holes)
+		holes_add(stream->holes, start, end, t, &given_up);
+	count_given_up(stream, &given_up);
+}
+
+static int64_t octets_of_holes(const struct stream *stream, int64_t start, int64_t end)
+{
+	return stream->holes ? holes_octets(stream->holes, start, end) : 0;
+}
+
+static int64_t fill_holes(struct stream *stream, int64_t start, int64_t end, struct hole *first)
+{
 	struct hole given_up;
 
-	holes_add(&stream->holes, start, end, t, &given_up);
+	if (!stream->holes)
+		return 0;
+	int64_t filled = holes_fill(stream->holes, start, end, first, &given_up);
 	count_given_up(stream, &given_up);
+	return filled;
 }
 
 void stream_begin(struct stream *stream, int64_t offset, int64_t t, bool from_syn)
@@ -80,18 +97,19 @@ struct arrival stream_accept(struct stream *stream, int64_t offset, int64_t leng
 {
 	int64_t end = offset + length;
 
-	if (stream->known && offset == stream->high && !stream->holes.count) { /* nearly always */
-		stream->contig = stream->high = end;
+	if (stream->known && offset == stream->high) { /* nearly always */
+		if (stream->contig == stream->high)
+			stream->contig = end;
+		stream->high = end;
 		stream->high_ns = t;
 		stream->fresh_bytes += length;
 		return (struct arrival){.fresh = length};
 	}
 	stream_begin(stream, offset, t, false);
 	struct arrival a = {.behind = offset < stream->high};
-	struct hole hole, given_up;
+	struct hole hole;
 	a.fresh = accept_below(stream, offset, end, t);
-	a.filled = holes_fill(&stream->holes, offset, end, &hole, &given_up);
-	count_given_up(stream, &given_up);
+	a.filled = fill_holes(stream, offset, end, &hole);
 	a.fresh += a.filled;
 	if (a.filled)
 		a.hole_age_ns = hole_age_ns(&hole, t);
@@ -125,20 +143,20 @@ void stream_acknowledged(struct stream *stream, int64_t offset, int64_t t)
 	stream->acked = offset;
 	if (offset > stream->high)
 		stream_passed(stream, offset, t);
-	else if (stream->holes.count)
+	else if (stream->contig < offset)
 		settle(stream);
 }
 
 void stream_end(struct stream *stream, int64_t offset)
 {
-	struct hole first, given_up;
+	struct hole first;
 
 	if (!stream->known || offset >= stream->high || offset < stream->first)
 		return;
 	/* numbers behind the FIN were passed over by mistake: the FIN's own place, as a rule */
-	if (holes_octets(&stream->holes, offset, stream->high) < stream->high - offset)
+	if (octets_of_holes(stream, offset, stream->high) < stream->high - offset)
 		return;
-	holes_fill(&stream->holes, offset, stream->high, &first, &given_up);
+	fill_holes(stream, offset, stream->high, &first);
 	stream->high = offset;
 	if (stream->acked > offset)
 		stream->acked = offset;
@@ -147,10 +165,10 @@ void stream_end(struct stream *stream, int64_t offset)
 
 int64_t stream_missed_bytes(const struct stream *stream)
 {
-	return stream->missed_bytes + holes_octets(&stream->holes, stream->first, stream->acked);
+	return stream->missed_bytes + octets_of_holes(stream, stream->first, stream->acked);
 }
 
 int64_t stream_gap_bytes(const struct stream *stream)
 {
-	return stream->missed_bytes + stream->given_up + holes_octets(&stream->holes, stream->first, stream->high);
+	return stream->missed_bytes + stream->given_up + octets_of_holes(stream, stream->first, stream->high);
 }

@@ -29,7 +29,7 @@ struct stream {
 	int64_t given_up;     /* of holes given up: not acknowledged then */
 	uint32_t overflows;   /* how many holes were given up */
 	bool known, from_syn; /* `first` is known; by the SYN */
-	struct holes holes;
+	struct holes *holes;  /* borrowed; NULL: there is no room, each hole is given up at once */
 };
 
 /* What the octets of a segment are.  fresh + again is its length. */

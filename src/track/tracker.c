@@ -20,7 +20,7 @@ struct tracker {
 	tracker_closed *closed;
 	void *context;
 	struct flow_table table;
-	struct pool flows, pendings;
+	struct pool flows, transfers, pendings;
 	struct zeek_room zeek_room;
 	struct wheel wheel;
 	struct list age[FLOW_CLASSES]; /* least recently heard of first */
@@ -43,6 +43,7 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	t->jump_ns = CLOCK_NONE;
 	flow_table_init(&t->table);
 	pool_init(&t->flows, sizeof(struct flow), options->max_connections);
+	pool_init(&t->transfers, SIDES * sizeof(struct transfer), options->max_connections);
 	pool_init(&t->pendings, sizeof(struct pending), options->max_connections / 16 + 1);
 	zeek_room_init(&t->zeek_room, options->max_connections);
 	wheel_init(&t->wheel);
@@ -59,6 +60,7 @@ void tracker_free(struct tracker *t)
 		return;
 	flow_table_fini(&t->table);
 	pool_fini(&t->flows);
+	pool_fini(&t->transfers);
 	pool_fini(&t->pendings);
 	hosts_free(t->hosts);
 	zeek_room_fini(&t->zeek_room);
@@ -90,6 +92,8 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 	flow_table_remove(&t->table, flow);
 	list_remove(&flow->age);
 	list_remove(&flow->order);
+	if (flow->transfer)
+		pool_give(&t->transfers, flow->transfer);
 	pool_give(&t->flows, flow);
 	t->stats.open--;
 }
@@ -298,6 +302,10 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 {
 	struct observation o;
 
+	if (!flow->transfer && (s->payload_len || !(s->ctl & (CTL_SYN | CTL_RST))))
+		flow_give_transfer(flow, pool_take(&t->transfers));
+	else if (flow->transfer && s->payload_len) /* wanted soon, and far from the flow */
+		__builtin_prefetch(&flow->transfer[side].lately, 1);
 	side = role_settle(flow, side, s);
 	flow_segment(flow, side, s, &o);
 	if (t->options.observed)

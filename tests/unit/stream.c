@@ -83,7 +83,7 @@ static const char *print_stream(const struct stream *s)
 
 	snprintf(text, sizeof text, "at %lld of %lld, fresh %lld again %lld, gap %lld missed %lld, holes %s",
 		(long long)s->contig, (long long)s->high, (long long)s->fresh_bytes, (long long)s->again_bytes,
-		(long long)stream_gap_bytes(s), (long long)stream_missed_bytes(s), print_holes(&s->holes));
+		(long long)stream_gap_bytes(s), (long long)stream_missed_bytes(s), print_holes(s->holes));
 	return text;
 }
 
@@ -95,7 +95,8 @@ struct call {
 
 static void run(const char *name, const struct call *calls, size_t count)
 {
-	struct stream s = {0};
+	struct holes holes = {0};
+	struct stream s = {.holes = &holes};
 
 	for (size_t i = 0; i < count; i++) {
 		const struct call *c = &calls[i];
@@ -181,7 +182,8 @@ static void orders(void)
 	int wrong = 0;
 
 	for (uint32_t seed = 1; seed <= 2000; seed++) {
-		struct stream s = {0};
+		struct holes holes = {0};
+		struct stream s = {.holes = &holes};
 		uint32_t random = seed * 2654435761u;
 		int left = 0, seen = 0;
 
@@ -207,12 +209,13 @@ static void orders(void)
 
 static void overflow(void)
 {
-	struct stream s = {0};
+	struct holes holes = {0};
+	struct stream s = {.holes = &holes};
 
 	stream_begin(&s, 1, 0, true);
 	for (int i = 0; i < 40; i++) /* 40 holes of 10 octets, each before 10 that are seen */
 		stream_accept(&s, 11 + 20 * i, 10, 0);
-	tap_ok(s.overflows == 40 - HOLES_MAX && s.holes.count == HOLES_MAX, "holes beyond what fits are counted");
+	tap_ok(s.overflows == 40 - HOLES_MAX && holes.count == HOLES_MAX, "holes beyond what fits are counted");
 	tap_ok(stream_gap_bytes(&s) == 400 && s.fresh_bytes == 400, "and their octets stay a gap");
 	for (int i = 0; i < 40; i++)
 		stream_accept(&s, 1 + 20 * i, 10, 0);
@@ -220,6 +223,15 @@ static void overflow(void)
 		"what fills a hole that was given up is counted as seen before, never twice as new");
 	stream_acknowledged(&s, 801, 0);
 	tap_equal_int(stream_missed_bytes(&s), 0, "and a gap of which it is not known is not called missed");
+
+	struct stream none = {0}; /* no room at all */
+	stream_begin(&none, 1, 0, true);
+	stream_accept(&none, 101, 100, 0);
+	stream_acknowledged(&none, 301, 0);
+	stream_accept(&none, 1, 100, 0);
+	tap_ok(none.fresh_bytes == 100 && none.again_bytes == 100 && stream_gap_bytes(&none) == 200 &&
+			stream_missed_bytes(&none) == 100 && none.contig == 301 && none.overflows == 2,
+		"without any room the same holds of every hole");
 }
 
 int main(void)
