@@ -135,10 +135,14 @@ static void begin_anew(struct endpoint *x, struct endpoint *y, int64_t t)
 {
 	facts_init(&x->facts);
 	x->facts.follows = true;
-	x->seq.known = x->stream.known = x->syn_ack = x->fin_guessed = x->has_cover = false;
+	x->seq.known = x->syn_ack = x->fin_guessed = x->has_cover = false;
 	x->iss = x->nxt = x->fin = x->strange = x->data_end = x->syn_end = x->plain = x->quiet = x->ack_edge =
 		OFFSET_NONE;
 	x->repeat_seq = x->repeat_end = OFFSET_NONE;
+	stream_restart(&x->stream);
+	x->repeats.recovering = false;
+	y->repeats.sacked = 0;
+	x->rtt.end = OFFSET_NONE;
 	x->quiet_ns = CLOCK_NONE;
 	x->syn = x->fin_copies = (struct copies){0};
 	x->data_ack = x->fin_low = x->fin_edge = x->closed_ack = OFFSET_NONE;

@@ -80,6 +80,15 @@ void stream_begin(struct stream *stream, int64_t offset, int64_t t, bool from_sy
 	stream->from_syn |= from_syn;
 }
 
+void stream_restart(struct stream *stream)
+{
+	for (uint32_t i = 0; stream->holes && i < stream->holes->count; i++)
+		count_given_up(stream, &stream->holes->hole[i]);
+	if (stream->holes)
+		stream->holes->count = 0;
+	stream->known = stream->from_syn = false;
+}
+
 /* Octets below all that was seen: of a connection that was there before the capture, or captured out of order. */
 static int64_t accept_below(struct stream *stream, int64_t offset, int64_t end, int64_t t)
 {

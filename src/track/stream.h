@@ -44,6 +44,9 @@ struct arrival {
 /* The in-order point before any payload: behind the SYN, or the first number seen.  A SYN may come late. */
 void stream_begin(struct stream *stream, int64_t offset, int64_t t, bool from_syn);
 
+/* Its sender begins anew, with other numbers: what was counted stays, holes as what they are now. */
+void stream_restart(struct stream *stream);
+
 /* Payload [offset, offset + length), length > 0, at time t. */
 struct arrival stream_accept(struct stream *stream, int64_t offset, int64_t length, int64_t t);
 

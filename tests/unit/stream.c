@@ -88,7 +88,8 @@ static const char *print_stream(const struct stream *s)
 }
 
 struct call {
-	char what; /* S: the SYN is before a; B: begins at a; D: data a-b; P: SEQ a; A: ACK a; F: a FIN at a */
+	char what; /* R: begins anew; S: the SYN is before a; B: begins at a; D: data a-b; P: SEQ a; A: ACK a; F: a FIN
+		      at a */
 	int64_t a, b;
 	const char *expected;
 };
@@ -114,6 +115,9 @@ static void run(const char *name, const struct call *calls, size_t count)
 			break;
 		case 'A':
 			stream_acknowledged(&s, c->a, 0);
+			break;
+		case 'R':
+			stream_restart(&s);
 			break;
 		case 'F':
 			stream_end(&s, c->a);
@@ -163,6 +167,12 @@ static void streams(void)
 		{'A', 102, 0, "at 102 of 102, fresh 100 again 0, gap 1 missed 1, holes 101-102"},
 		{'F', 101, 0, "at 101 of 101, fresh 100 again 0, gap 0 missed 0, holes "},
 		{'F', 51, 0, "at 101 of 101, fresh 100 again 0, gap 0 missed 0, holes "});
+	RUN("begun anew", {'S', 1, 0, "at 1 of 1, fresh 0 again 0, gap 0 missed 0, holes "},
+		{'D', 101, 201, "at 1 of 201, fresh 100 again 0, gap 100 missed 0, holes 1-101"},
+		{'A', 51, 0, "at 51 of 201, fresh 100 again 0, gap 100 missed 50, holes 1-101"},
+		{'R', 0, 0, "at 51 of 201, fresh 100 again 0, gap 100 missed 50, holes "},
+		{'S', 1, 0, "at 1 of 1, fresh 100 again 0, gap 100 missed 50, holes "},
+		{'D', 1, 101, "at 101 of 101, fresh 200 again 0, gap 100 missed 50, holes "});
 	RUN("from the middle", {'B', 1000, 0, "at 1000 of 1000, fresh 0 again 0, gap 0 missed 0, holes "},
 		{'D', 1000, 1100, "at 1100 of 1100, fresh 100 again 0, gap 0 missed 0, holes "},
 		{'D', 800, 900, "at 1100 of 1100, fresh 200 again 0, gap 0 missed 0, holes 900-1000"},
