@@ -248,6 +248,8 @@ static enum repeat judge_payload(struct observation *o)
 		note_high(r, s);
 		return s->payload_len == 1 && o->y->segments && !o->y->last_wnd ? REPEAT_WINDOW_PROBE : REPEAT_NONE;
 	}
+	if (s->payload_len == 1 && o->y->segments && !o->y->last_wnd)
+		return REPEAT_WINDOW_PROBE;
 	const struct recent *recent = find_recent(r->lately, s);
 	if (o->copy || (recent && is_copy(x, recent, s)))
 		return REPEAT_COPY;
@@ -255,9 +257,7 @@ static enum repeat judge_payload(struct observation *o)
 	r->conflicts += o->conflict;
 	remember(r->lately, s);
 	enum repeat repeat;
-	if (s->payload_len == 1 && o->y->segments && !o->y->last_wnd)
-		repeat = REPEAT_WINDOW_PROBE;
-	else if (!a.again && is_late(o, a.filled ? a.hole_age_ns : clock_since(o->t, high_ns)))
+	if (!a.again && is_late(o, a.filled ? a.hole_age_ns : clock_since(o->t, high_ns)))
 		repeat = REPEAT_OUT_OF_ORDER;
 	else if (a.again == 1 && a.fresh && offset == high - 1)
 		repeat = REPEAT_NONE; /* the octet of a window probe, now with those behind it */

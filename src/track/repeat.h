@@ -4,9 +4,9 @@
  *
  *   keep-alive     an octet below SND.NXT that is acknowledged, or none (RFC 9293 3.8.4; RFC 1122 4.2.3.6)
  *   window probe   one octet, or that same place, while the peer's window is 0 (RFC 9293 3.8.6.1)
- *   copy           the same packet once more: same IP id, same numbers, same content.  No sender repeats within a
- *                  millisecond (RFC 6298 2.4 asks for a second, no stack takes less than 10 ms), and a repeated segment
- *                  is a new datagram with a new id (RFC 6864 4.1 lets it keep the old one; stacks that count do not)
+ *   copy           the same packet once more: same numbers, same content, same IP id.  A mirror makes it within a
+ *                  millisecond, in which no sender repeats (RFC 6298 2.4 asks for a second before it does); where the
+ *                  ids of a sender count up, the same id is enough, because what is sent again gets a new one
  *   out of order   never seen, below what was sent before it, and not sent again: its timestamp (RFC 7323 5: it never
  *                  goes back) or its IP id is older than that of the octets that overtook it; else it came before the
  *                  sender could have heard of a hole, in less than a round trip (3 ms where none is known: Wireshark's

@@ -50,7 +50,11 @@ static void closed(void *context, const struct flow *flow)
 	}
 	assert(!strcmp(at, "]") || !strcmp(at, "[]"));
 	for (int side = 0; side < SIDES; side++) {
-		assert(record.bytes[side] >= 0 && record.gap_bytes[side] >= 0 && record.retransmitted_bytes[side] >= 0);
+		assert(record.bytes[side] >= 0 && record.retransmitted_bytes[side] >= 0);
+		assert(record.missed_bytes[side] >= 0 && record.missed_bytes[side] <= record.gap_bytes[side]);
+		assert(record.repaired_bytes[side] >= 0 && record.window_closed_us[side] >= 0);
+		assert(record.fast_retransmissions[side] + record.spurious_retransmissions[side] <=
+			record.retransmitted_segments[side]);
 		play->segments += (uint64_t)record.segments[side];
 	}
 	play->records++;

@@ -43,7 +43,10 @@ static void closed(void *context, const struct flow *flow)
 	w->legal = w->legal && timeline_is_legal(record.timeline) && outcome_from_word(record.outcome) != OUTCOMES;
 	for (int side = 0; side < SIDES; side++) {
 		w->legal = w->legal && (!record.state[side] || state_from_word(record.state[side]) != TCP_UNKNOWN) &&
-			   record.bytes[side] >= 0 && record.gap_bytes[side] >= 0 && record.segments[side] >= 0;
+			   record.bytes[side] >= 0 && record.missed_bytes[side] >= 0 &&
+			   record.gap_bytes[side] >= record.missed_bytes[side] && record.segments[side] >= 0 &&
+			   record.fast_retransmissions[side] + record.spurious_retransmissions[side] <=
+				   record.retransmitted_segments[side];
 		w->segments += (uint64_t)record.segments[side];
 	}
 	w->legal = w->legal && record.duration_us >= 0;
