@@ -13,8 +13,10 @@ static void endpoint_init(struct endpoint *e)
 	facts_init(&e->facts);
 	e->vlan = VLAN_UNSEEN;
 	e->iss = e->nxt = e->ack = e->right_edge = e->fin = e->strange = OFFSET_NONE;
-	e->data_end = e->data_ack = e->syn_end = e->plain = e->fin_low = e->fin_edge = e->closed_ack = OFFSET_NONE;
-	e->quiet = e->ack_edge = e->repeat_seq = e->repeat_end = OFFSET_NONE;
+	e->data_end = e->data_ack = e->data_edge = e->syn_end = e->plain = e->fin_low = e->fin_edge = e->closed_ack =
+		OFFSET_NONE;
+	e->edge[0] = e->edge[1] = OFFSET_NONE;
+	e->quiet = e->quiet_end = e->ack_edge = e->repeat_seq = e->repeat_end = OFFSET_NONE;
 	e->first_octet_ns = e->window_closed_ns = CLOCK_NONE;
 	e->quiet_ns = e->time_wait_ns = e->time_wait_was_ns = e->last_ns = CLOCK_NONE;
 	e->window_scale = SCALE_UNKNOWN;
@@ -136,8 +138,8 @@ static void begin_anew(struct endpoint *x, struct endpoint *y, int64_t t)
 	facts_init(&x->facts);
 	x->facts.follows = true;
 	x->seq.known = x->syn_ack = x->fin_guessed = x->has_cover = false;
-	x->iss = x->nxt = x->fin = x->strange = x->data_end = x->syn_end = x->plain = x->quiet = x->ack_edge =
-		OFFSET_NONE;
+	x->iss = x->nxt = x->fin = x->strange = x->data_end = x->syn_end = x->plain = x->quiet = x->quiet_end =
+		x->ack_edge = OFFSET_NONE;
 	x->repeat_seq = x->repeat_end = OFFSET_NONE;
 	stream_restart(&x->stream);
 	x->repeats.recovering = false;
@@ -145,8 +147,9 @@ static void begin_anew(struct endpoint *x, struct endpoint *y, int64_t t)
 	x->rtt.end = OFFSET_NONE;
 	x->quiet_ns = CLOCK_NONE;
 	x->syn = x->fin_copies = (struct copies){0};
-	x->data_ack = x->fin_low = x->fin_edge = x->closed_ack = OFFSET_NONE;
-	y->ack = y->right_edge = y->data_ack = y->fin_low = y->fin_edge = y->closed_ack = OFFSET_NONE;
+	x->data_ack = x->data_edge = x->fin_low = x->fin_edge = x->closed_ack = OFFSET_NONE;
+	x->edge[0] = x->edge[1] = y->edge[0] = y->edge[1] = OFFSET_NONE;
+	y->ack = y->right_edge = y->data_ack = y->data_edge = y->fin_low = y->fin_edge = y->closed_ack = OFFSET_NONE;
 	facts_withdraw(&y->facts, FACT_GOT_SYN, t);
 }
 

@@ -53,8 +53,9 @@ struct endpoint {
 	int64_t strange;                /* end of the last segment that was far from all that is known */
 	int64_t data_end;               /* end of the highest octet seen that cannot be a FIN */
 	int64_t data_ack;               /* ACK number (Y's space) on the segment that reached data_end */
+	int64_t data_edge;              /* right edge (Y's space) that its octets announced at least */
 	int64_t plain;                  /* first octet seen outside of a SYN */
-	int64_t quiet_ns;               /* when SND.NXT was last shown by a pure ACK; CLOCK_NONE */
+	int64_t quiet_ns, quiet_end;    /* at that time it had sent no FIN yet; up to there no window holds one back */
 	int64_t repeat_seq, repeat_end; /* the segment at its edge that is repeated */
 	int64_t repeat_ns;              /* when its last copy passed */
 	int64_t repeat_gap_ns;          /* between its last two copies; 0: sent once */
@@ -65,6 +66,7 @@ struct endpoint {
 	uint32_t last_seq, last_ack, last_len;
 	uint16_t last_ip_id;
 	uint16_t last_wnd; /* as sent */
+	uint16_t syn_wnd;  /* on its SYN */
 	uint8_t last_ctl;
 	uint8_t id_run;         /* its IPv4 identifications count up by one: so many times in a row */
 	uint8_t window_scale;   /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
@@ -93,6 +95,10 @@ struct endpoint {
 	int64_t quiet;      /* SND.NXT at which it acknowledged Y's FIN without having sent its own */
 	int64_t ack_edge;   /* all its octets from here on carried the ACK of Y's FIN */
 	uint32_t syn_val;   /* TSval of its first SYN; valid with timestamps */
+	/* the right edge (Y's space) that its last segments announced at least, of its newest TSval and of the one
+	 * before */
+	int64_t edge[2];
+	uint32_t edge_val[2];
 	uint32_t cover_val; /* a TSecr of Y at or after this shows that Y has its ACK of Y's FIN */
 
 	/* --- what presumptions rest on (presume.c) */
@@ -173,6 +179,7 @@ struct flow {
 	uint8_t end;             /* enum flow_end */
 	uint8_t tunnel;
 	bool midstream, cut;
+	bool doubtful;    /* numbers passed that fit badly: it may be two connections, the start of the second missed */
 	struct zeek zeek; /* fed by tracker.c */
 
 	struct endpoint endpoint[SIDES];
@@ -198,11 +205,11 @@ struct observation {
 	enum side side;         /* its sender */
 	struct endpoint *x, *y; /* sender, receiver */
 	int64_t t;
-	int64_t seq, end;    /* offsets of x: start, start + SEG.LEN */
-	int64_t ack;         /* offset of y; OFFSET_NONE without ACK */
-	int64_t y_nxt;       /* y->nxt before this segment */
-	int64_t window;      /* announced, octets */
-	int64_t window_edge; /* ack + window; y's space */
+	int64_t seq, end;     /* offsets of x: start, start + SEG.LEN */
+	int64_t ack;          /* offset of y; OFFSET_NONE without ACK */
+	int64_t x_nxt, y_nxt; /* x->nxt, y->nxt before this segment */
+	int64_t window;       /* announced, octets */
+	int64_t window_edge;  /* ack + window; y's space */
 	bool syn, fin, rst, has_ack;
 	bool pure;            /* an ACK and nothing else */
 	bool fin_again;       /* its FIN was seen before */

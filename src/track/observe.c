@@ -69,6 +69,25 @@ static bool is_acceptable(struct observation *o)
 	return again && acknowledgement_fits(o);
 }
 
+static bool is_far(int64_t offset, int64_t edge, int64_t window)
+{
+	return offset != OFFSET_NONE && edge != OFFSET_NONE && (offset - edge > window || edge - offset > 2 * window);
+}
+
+/* Further ahead than a window or behind by two, where the largest is not known: the tap has missed as much, a segment
+ * is very old, or it is of another connection. */
+static bool leaps(const struct observation *o)
+{
+	const struct endpoint *x = o->x, *y = o->y;
+	int64_t most = 65535;
+
+	if ((int64_t)x->max_window > most)
+		most = (int64_t)x->max_window;
+	if ((int64_t)y->max_window > most)
+		most = (int64_t)y->max_window;
+	return is_far(o->seq, x->nxt, most) || is_far(o->ack, y->nxt, most);
+}
+
 /* The same packet captured twice, as mirror ports do: alike in all that is kept of the one before, and sooner than any
  * sender repeats.  Without an IP id a pure ACK may well be sent twice. */
 static bool is_capture_copy(const struct endpoint *x, const struct segment *s)
@@ -136,6 +155,7 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 		.fin = s->ctl & CTL_FIN,
 		.rst = s->ctl & CTL_RST,
 		.has_ack = s->ctl & CTL_ACK,
+		.x_nxt = x->nxt,
 		.y_nxt = y->nxt,
 	};
 	bool x_known = x->seq.known, y_known = y->seq.known;
@@ -157,6 +177,8 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 	 * offload and not the wire. */
 	o->broken = s->checksum == CHECKSUM_BAD && x->good_checksums;
 	o->acceptable = !o->broken && is_acceptable(o);
+	if (!o->rst && !o->syn && !o->broken && (!o->acceptable || leaps(o)))
+		flow->doubtful = true;
 	/* what does not belong defines no origin: an old segment may be the first that is seen of a side */
 	x->seq.known = x->seq.known && (x_known || o->acceptable);
 	y->seq.known = y->seq.known && (y_known || o->acceptable);

@@ -36,6 +36,7 @@ static void take_syn(const struct observation *o)
 	if (x->iss == OFFSET_NONE) {
 		x->iss = o->seq;
 		x->data_end = text;
+		x->syn_wnd = o->segment->wnd;
 	}
 	x->data_end = most(x->data_end, text);
 	x->syn_end = most(x->syn_end, text);
@@ -43,6 +44,7 @@ static void take_syn(const struct observation *o)
 		if (!x->syn_ack && o->segment->options & OPTION_TIMESTAMPS)
 			x->syn_val = o->segment->ts_val;
 		x->syn_ack = true;
+		x->data_edge = most(x->data_edge, o->ack + o->segment->wnd);
 		facts_prove(&x->facts, FACT_SENT_SYN | FACT_GOT_SYN, o->t);
 		facts_prove(&o->y->facts, FACT_SENT_SYN, o->t);
 		facts_claim(&x->facts, TCP_SYN_RECEIVED, o->t);
@@ -54,6 +56,14 @@ static void take_syn(const struct observation *o)
 }
 
 /* --- octets -------------------------------------------------------------------------------------- */
+
+/* A window is scaled only if both SYNs offered it; unscaled it is a safe lower bound. */
+static uint32_t least_window(const struct observation *o)
+{
+	bool scaled = o->x->window_scale < SCALE_UNKNOWN && o->y->window_scale < SCALE_UNKNOWN;
+
+	return scaled ? (uint32_t)o->segment->wnd << o->x->window_scale : o->segment->wnd;
+}
 
 static void take_octets(const struct observation *o)
 {
@@ -69,6 +79,8 @@ static void take_octets(const struct observation *o)
 	if (!keepalive && end >= x->data_end) {
 		x->data_end = end;
 		x->data_ack = o->ack;
+		if (o->has_ack)
+			x->data_edge = most(x->data_edge, o->ack + least_window(o));
 	}
 	/* Octets of a SYN say nothing of the ACK that came with them; those beyond it do. */
 	if (o->has_ack && x->plain == OFFSET_NONE)
@@ -146,6 +158,66 @@ static void take_fin(const struct observation *o)
 
 /* --- the close: what ACK numbers, octets and timestamps order ------------------------------------ */
 
+/* The windows that X announced, by the timestamps on them. */
+static void note_edges(const struct observation *o)
+{
+	struct endpoint *x = o->x;
+	int64_t edge = o->ack + least_window(o);
+	uint32_t val = o->segment->ts_val;
+
+	if (!(o->segment->options & OPTION_TIMESTAMPS) || !o->has_ack || o->syn)
+		return;
+	if (x->edge[0] == OFFSET_NONE || seq_distance(val, x->edge_val[0]) > 0) {
+		x->edge[1] = x->edge[0];
+		x->edge_val[1] = x->edge_val[0];
+		x->edge[0] = edge;
+		x->edge_val[0] = val;
+	} else if (val == x->edge_val[0]) {
+		x->edge[0] = most(x->edge[0], edge);
+	}
+}
+
+/* No window holds a FIN of X at this offset back when it sends this segment: one that it has received reached further.
+ * It has what carried the last octets it acknowledges; and everything that was sent before a timestamp that it echoes.
+ */
+static bool window_open(const struct observation *o, int64_t at)
+{
+	const struct endpoint *x = o->x, *y = o->y;
+	int64_t edge = y->data_edge;
+
+	if (x->iss != OFFSET_NONE && y->iss != OFFSET_NONE)
+		edge = most(edge, x->iss + 1 + y->syn_wnd);
+	if (edge > at && o->ack >= y->data_end)
+		return true;
+	return o->segment->options & OPTION_TIMESTAMPS && y->edge[1] != OFFSET_NONE && y->edge[1] > at &&
+	       y->edge[0] > at && seq_distance(o->segment->ts_ecr, y->edge_val[1]) > 0;
+}
+
+/* The clock of the three-segment close: at quiet_ns X had sent nothing at or beyond some offset, and what it has sent
+ * since is seen, up to quiet_end.  A pure ACK at SND.NXT starts it.  Octets that follow at once are sent for the first
+ * time (no segment is sent again within a round trip), and start it anew behind them. */
+static void note_quiet_clock(const struct observation *o)
+{
+	struct endpoint *x = o->x, *y = o->y;
+	const struct segment *s = o->segment;
+
+	if (o->pure && o->seq == x->data_end && o->seq == x->nxt) {
+		if (!window_open(o, o->seq))
+			return;
+		x->quiet_ns = o->t;
+		x->quiet_end = o->seq;
+	} else if (s->payload_len && !o->syn && x->quiet_end != OFFSET_NONE && o->seq == x->quiet_end &&
+		   o->seq == o->x_nxt && window_open(o, o->seq + s->payload_len)) {
+		int64_t round_trip = x->rtt.least_ns == CLOCK_NONE || y->rtt.least_ns == CLOCK_NONE
+					     ? 0
+					     : x->rtt.least_ns + y->rtt.least_ns;
+
+		if (!o->fin && o->t >= x->quiet_ns && o->t - x->quiet_ns < round_trip)
+			x->quiet_ns = o->t;
+		x->quiet_end = o->seq + s->payload_len;
+	}
+}
+
 /* X acknowledges Y's FIN: it has received it.  Where its pure ACK also shows SND.NXT, with no FIN of its own before
  * it, its FIN at this very place will prove that it received Y's first.  A pure ACK alone does not: X may have been
  * closed with data still queued, or its FIN may have been missed. */
@@ -155,7 +227,6 @@ static void note_quiet(const struct observation *o)
 
 	if (!o->pure || o->seq != x->data_end || o->seq != x->nxt)
 		return;
-	x->quiet_ns = o->t;
 	if (!proof_covers_fin(o))
 		return;
 	/* each copy of Y's FIN left X's window open and acknowledged all that X had sent: nothing held X's FIN back */
@@ -171,7 +242,7 @@ static bool three_segment_close(const struct observation *o)
 	const struct endpoint *x = o->x, *y = o->y;
 	int64_t floor_ns;
 
-	if (o->fin_again || !proof_covers_fin(o) || o->segment->payload_len || x->quiet_ns == CLOCK_NONE ||
+	if (o->fin_again || !proof_covers_fin(o) || o->segment->payload_len || x->quiet_end != o->seq ||
 		x->rtt.least_ns == CLOCK_NONE || y->rtt.least_ns == CLOCK_NONE)
 		return false;
 	floor_ns = 2 * (x->rtt.least_ns + y->rtt.least_ns) + 2 * NS_PER_MS;
@@ -185,7 +256,7 @@ static void prove_close_order(const struct observation *o)
 {
 	struct endpoint *x = o->x;
 
-	if (!o->fin || x->facts.order)
+	if (!o->fin || x->facts.order || o->flow->doubtful)
 		return;
 	/* nothing was queued at `quiet`, so X was not closed then, and it had Y's FIN */
 	if (x->quiet != OFFSET_NONE && x->quiet == o->end - 1) {
@@ -231,6 +302,8 @@ static void prove_both_sides(const struct observation *o)
 {
 	struct endpoint *sides[2] = {o->x, o->y};
 
+	if (o->flow->doubtful) /* octets of another connection order nothing */
+		return;
 	for (int i = 0; i < 2; i++) {
 		struct endpoint *a = sides[i], *b = sides[!i];
 
@@ -252,7 +325,8 @@ static bool shows_fin_wait_2(const struct observation *o)
 {
 	const struct endpoint *x = o->x, *y = o->y;
 
-	if (!o->has_ack || !(x->facts.must & FACT_FIN_ACKED) || !fin_seen(x) || o->ack > proof_data_edge(y))
+	if (!o->has_ack || !(x->facts.must & FACT_FIN_ACKED) || !fin_seen(x) || o->ack > proof_data_edge(y) ||
+		o->flow->doubtful)
 		return false;
 	bool by_octets = y->ack_edge != OFFSET_NONE && o->ack > y->ack_edge;
 	bool by_echo = o->segment->options & OPTION_TIMESTAMPS && o->segment->ts_ecr && y->has_cover &&
@@ -269,6 +343,7 @@ static bool shows_fin_wait_2(const struct observation *o)
 static void prove_reset(const struct observation *o)
 {
 	struct endpoint *x = o->x, *y = o->y;
+
 	bool exact = o->seq != OFFSET_NONE && (o->seq == x->nxt || (y->ack != OFFSET_NONE && o->seq == y->ack));
 
 	if (!(x->facts.must & FACT_SYN_ACKED))
@@ -328,11 +403,14 @@ void proof_segment(const struct observation *o)
 		facts_prove(&y->facts, FACT_CLOSED, o->t);
 	}
 	claim_established(o);
+	note_edges(o);
+	note_quiet_clock(o);
 	note_quiet(o);
 	prove_close_order(o);
 	note_timestamps(o);
 	/* its FIN is not acknowledged yet, ours is received: a FIN sent in CLOSING */
-	if (o->fin && proof_covers_fin(o) && x->facts.order == ORDER_CLOSED_FIRST)
+	if (o->fin && proof_covers_fin(o) && x->facts.order == ORDER_CLOSED_FIRST && o->end - 1 == x->fin &&
+		!o->flow->doubtful)
 		facts_claim(&x->facts, TCP_CLOSING, o->t);
 	prove_both_sides(o);
 	if (shows_fin_wait_2(o))

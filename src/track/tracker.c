@@ -351,11 +351,15 @@ static struct flow *supersede(
 		flow_uncount(flow, *side, &pending);
 	}
 	presume_superseded(flow, *side, is_beyond(&flow->endpoint[*side], first), first->time_ns);
+	const struct endpoint *peer = &flow->endpoint[side_other(*side)];
+	bool syn_waits = peer->bare_syn && !(peer->facts.must & FACT_GOT_SYN) && !(peer->facts.held & FACT_GONE);
 	bool gone = flow->endpoint[INITIATOR].facts.must & flow->endpoint[RESPONDER].facts.must & FACT_GONE;
 	struct zeek zeek = zeek_leave(&flow->zeek);
 	end_flow(t, flow, END_SUPERSEDED);
 	flow = begin_flow(t, first, hash, side);
 	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = !gone;
+	/* a SYN of the peer that nothing answered is rather one of the new connection: a simultaneous open */
+	flow->endpoint[side_other(*side)].bare_syn = syn_waits;
 	flow->zeek = zeek;
 	if (!pending.copies)
 		return flow;
