@@ -101,8 +101,11 @@ static void presume_from_syn(const struct observation *o)
 		return;
 	}
 	if (x->syn.count == 1 && !x->bare_syn && y->syn.count) {
-		/* passive open: the answer dates the arrival of the SYN, half way between the two */
+		/* passive open: the answer dates the arrival of the SYN, half way between the two; an answer that comes
+		 * after a whole timeout is a copy of one that was lost before the tap */
 		int64_t syn = answered_copy(&y->syn, x, o->t), at = syn + (o->t - syn) / 2;
+		if (o->t - syn >= INITIAL_TIMEOUT_MS * NS_PER_MS)
+			at = arrival(x, syn);
 		x->facts.at[NUMBER_GOT_SYN] = x->facts.at[NUMBER_SENT_SYN] = at;
 	}
 	if (x->syn.count > 1 && !o->duplicate)

@@ -69,7 +69,8 @@ void rtt_segment(const struct observation *o)
 
 		if (of_syn && !o->syn)
 			ns = CLOCK_NONE; /* the SYN+ACK was missed, and this is later */
-		if (ns != CLOCK_NONE)
+		/* a SYN is repeated after a second (RFC 6298 2.1): a later answer may be for a copy lost before the tap */
+		if (ns != CLOCK_NONE && !(of_syn && ns >= NS_PER_S))
 			rtt_sample(&x->rtt, ns);
 		if (o->syn && o->side == RESPONDER && flow->syn_rtt_ns == CLOCK_NONE)
 			flow->syn_rtt_ns = ns;
@@ -82,7 +83,7 @@ void rtt_segment(const struct observation *o)
 		x->rtt.end = OFFSET_NONE; /* it goes on, so it was answered: the same */
 	if (o->syn && o->has_ack && times_bare_syn(x))
 		return; /* simultaneous open: a SYN+ACK of the peer answers the SYN, not this (RFC 9293 3.5) */
-	if (o->copy || (!o->syn && !s->payload_len))
+	if (o->copy || (!o->syn && !o->fin && !s->payload_len))
 		return;
 	/* of a SYN the number alone: what it carries may be left unacknowledged (RFC 7413 4.2.2) */
 	int64_t end = o->syn ? o->seq + 1 : o->end;

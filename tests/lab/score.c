@@ -30,7 +30,7 @@
 /* Means over the project's corpus, in percent: one point below what was measured when they were set. */
 static const struct {
 	double path, time, final;
-} HELD = {.path = 92.9, .time = 91.7, .final = 94.5};
+} HELD = {.path = 96.0, .time = 92.7, .final = 96.0};
 
 enum { TEXT = 120, LINE = 4096, META = 1 << 20 };
 static const int64_t TRANSIENT_NS = 200 * NS_PER_US;    /* a state that lasts less need not be noticed */

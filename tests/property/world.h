@@ -5,7 +5,8 @@
  * path loses, delays, reorders and repeats on either side of the tap, and the tap may miss segments.
  *
  * They keep the assumptions that proofs rest on (lastack-states.7), but for A5: an open may be simultaneous and a SYN
- * of it missed.  Not modelled: Fast Open, windows that close. */
+ * of it missed.  Windows are constant, some of them
+ * narrow.  Not modelled: Fast Open. */
 #ifndef LASTACK_TESTS_PROPERTY_WORLD_H
 #define LASTACK_TESTS_PROPERTY_WORLD_H
 
