@@ -1,10 +1,14 @@
 /* pool: see pool.h. */
 #include "base/pool.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { SLAB_BYTES = 1 << 18 };
+/* The first slab is small.  Those after it are huge pages, where the system has them: a full table is walked at random,
+ * and is bound by the translation of addresses as much as by the cache. */
+enum { SLAB_BYTES = 1 << 18, HUGE_BYTES = 1 << 21 };
 
 struct slab {
 	struct slab *next;
@@ -21,6 +25,7 @@ void pool_init(struct pool *pool, size_t item_size, size_t budget)
 
 	if (item_size < sizeof(struct free_item))
 		item_size = sizeof(struct free_item);
+	assert(item_size < SLAB_BYTES / 2);
 	*pool = (struct pool){.item_size = (item_size + align - 1) / align * align, .budget = budget};
 }
 
@@ -33,17 +38,28 @@ void pool_fini(struct pool *pool)
 	*pool = (struct pool){0};
 }
 
+static struct slab *slab_new(const struct pool *pool, size_t *bytes)
+{
+	struct slab *slab = NULL;
+
+	*bytes = SLAB_BYTES;
+	if (pool->slabs && !posix_memalign((void **)&slab, HUGE_BYTES, HUGE_BYTES)) {
+		madvise(slab, HUGE_BYTES, MADV_HUGEPAGE); /* no harm where it fails */
+		*bytes = HUGE_BYTES;
+	}
+	return slab ? slab : malloc(SLAB_BYTES);
+}
+
 static int pool_grow(struct pool *pool)
 {
-	size_t count = SLAB_BYTES / pool->item_size;
+	size_t left = pool->budget - pool->made, bytes;
+	struct slab *slab = left ? slab_new(pool, &bytes) : NULL;
 
-	if (count < 1)
-		count = 1;
-	if (count > pool->budget - pool->made)
-		count = pool->budget - pool->made;
-	struct slab *slab = count ? malloc(sizeof *slab + count * pool->item_size) : NULL;
 	if (!slab)
 		return 0;
+	size_t count = (bytes - sizeof *slab) / pool->item_size;
+	if (count > left)
+		count = left;
 	slab->next = pool->slabs;
 	pool->slabs = slab;
 	pool->made += count;
