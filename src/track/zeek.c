@@ -52,7 +52,7 @@ static bool is_service_port(uint16_t port)
 
 /* --- the state machine --------------------------------------------------------------------------- */
 
-static bool in_handshake(uint8_t state)
+static bool in_handshake(int state)
 {
 	return state == ZEEK_INACTIVE || state == ZEEK_SYN_SENT || state == ZEEK_SYN_ACK_SENT;
 }
