@@ -372,28 +372,33 @@ static int64_t distinct_octets(const struct flow *flow)
 	return flow->endpoint[INITIATOR].stream.fresh_bytes + flow->endpoint[RESPONDER].stream.fresh_bytes;
 }
 
-static void hold_syn(struct tracker *t, struct flow *flow, const struct segment *s)
+/* A SYN that may begin a new connection waits for its answer; only one does at a time.  False: another one does. */
+static bool hold_syn(struct tracker *t, struct flow *flow, const struct segment *s)
 {
 	struct pending *pending = flow->pending;
 
-	if (pending && pending->syn.seq == s->seq && pending->syn.source_port == s->source_port) {
+	if (pending && pending->syn.seq == s->seq && pending->syn.source_port == s->source_port &&
+		!addr_compare(&pending->syn.source, &s->source)) {
 		pending->copies++;
 		pending->last_ns = s->time_ns;
-	} else if (!pending && (pending = flow->pending = pool_take(&t->pendings))) {
-		*pending =
-			(struct pending){.syn = *s, .copies = 1, .last_ns = s->time_ns, .flow_last_ns = flow->last_ns};
-		pending->syn.payload = NULL;
+		return true;
 	}
+	if (pending || !(pending = flow->pending = pool_take(&t->pendings)))
+		return false;
+	*pending = (struct pending){.syn = *s, .copies = 1, .last_ns = s->time_ns, .flow_last_ns = flow->last_ns};
+	pending->syn.payload = NULL; /* no payload is kept: where somebody asks for it, these octets are a hole */
+	pending->syn.payload_captured = 0;
+	return true;
 }
 
-/* A SYN that may begin a new connection waits for its answer, counted with the old one. */
+/* Until then it is counted with the old connection. */
 static void feed_held(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
 {
 	int64_t octets = distinct_octets(flow);
 
-	hold_syn(t, flow, s);
+	bool held = hold_syn(t, flow, s);
 	feed(t, flow, side, s);
-	if (flow->pending && flow->pending->syn.seq == s->seq)
+	if (held)
 		flow->pending->octets += distinct_octets(flow) - octets;
 }
 

@@ -52,7 +52,7 @@ static bool is_service_port(uint16_t port)
 
 /* --- the state machine --------------------------------------------------------------------------- */
 
-static bool in_handshake(int state)
+static bool in_handshake(enum zeek_state state)
 {
 	return state == ZEEK_INACTIVE || state == ZEEK_SYN_SENT || state == ZEEK_SYN_ACK_SENT;
 }
@@ -61,7 +61,7 @@ static void set_state(struct zeek *z, struct zeek_side *x, const struct zeek_sid
 {
 	if (x->state == state)
 		return;
-	if (!in_handshake(state) && in_handshake(x->state) && in_handshake(y->state))
+	if (!in_handshake(state) && in_handshake((enum zeek_state)x->state) && in_handshake((enum zeek_state)y->state))
 		z->patience = PATIENCE_OPEN;
 	x->before = x->state;
 	x->state = (uint8_t)state;
