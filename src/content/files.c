@@ -40,16 +40,18 @@ struct files {
 	bool failed;
 };
 
-static bool is_empty(const char *path)
+/* A folder without anything in it; why not, where it is none. */
+static const char *why_not_empty(const char *path)
 {
 	DIR *dir = opendir(path);
-	bool empty = dir;
+	const char *why = dir ? NULL : strerror(errno);
 
-	for (struct dirent *entry; empty && (entry = readdir(dir));)
-		empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+	for (struct dirent *entry; !why && (entry = readdir(dir));)
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			why = "not empty (name a new folder)";
 	if (dir)
 		closedir(dir);
-	return empty;
+	return why;
 }
 
 struct files *files_open(const char *path, struct err *err)
@@ -61,8 +63,9 @@ struct files *files_open(const char *path, struct err *err)
 		err_set(err, ERR_FAILED, "--streams %s: %s", path, strerror(errno));
 		return NULL;
 	}
-	if (!is_empty(path)) {
-		err_set(err, ERR_FAILED, "--streams %s: not an empty folder (name a new one)", path);
+	const char *why = why_not_empty(path);
+	if (why) {
+		err_set(err, ERR_FAILED, "--streams %s: %s", path, why);
 		return NULL;
 	}
 	files = mem_new(1, sizeof *files);
@@ -116,6 +119,11 @@ static void close_file(struct files *files, struct direction *d)
 	files->open--;
 }
 
+static void close_oldest(struct files *files)
+{
+	close_file(files, LIST_ITEM(files->used.next, struct direction, used));
+}
+
 static bool open_file(struct files *files, struct direction *d)
 {
 	if (d->fd >= 0) {
@@ -123,10 +131,12 @@ static bool open_file(struct files *files, struct direction *d)
 		list_append(&files->used, &d->used);
 		return true;
 	}
+	int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | (d->made ? 0 : O_CREAT | O_EXCL);
 	if (files->open == OPEN_MOST)
-		close_file(files, LIST_ITEM(files->used.next, struct direction, used));
-	d->fd = openat(
-		files->folder, d->name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | (d->made ? 0 : O_CREAT | O_EXCL), 0600);
+		close_oldest(files);
+	while ((d->fd = openat(files->folder, d->name, flags, 0600)) < 0 && (errno == EMFILE || errno == ENFILE) &&
+		files->open)
+		close_oldest(files);
 	if (d->fd < 0) {
 		fail(files, d->name);
 		return false;
