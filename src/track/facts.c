@@ -66,6 +66,7 @@ static const uint8_t grid[FACTS][TCP_STATES] = {
 void facts_init(struct facts *facts)
 {
 	memset(facts, 0, sizeof *facts);
+	facts->former_gone_ns = CLOCK_NONE;
 	for (int i = 0; i < FACTS; i++)
 		facts->at[i] = CLOCK_NONE;
 	for (int i = 0; i < TCP_STATES; i++)
@@ -283,6 +284,8 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 		if (proved != CLOCK_NONE && proved < later_proved)
 			later_proved = proved;
 	}
+	if (facts->former_gone_ns != CLOCK_NONE)
+		steps[count++] = (struct facts_step){facts->former_gone_ns, TCP_CLOSED, BASIS_PROVED, true};
 	for (int i = 0; i < moves && count < FACTS_STEPS; i++) {
 		int64_t proved = facts->proved[steps[i].state];
 
@@ -324,7 +327,7 @@ enum tcp_state facts_now(const struct facts *facts, enum basis *basis, int64_t *
 	*since_ns = CLOCK_NONE;
 	for (int i = 0; i < count; i++) {
 		if (steps[i].confirm) {
-			if (steps[i].state == steps[last].state)
+			if (last >= 0 && steps[i].state == steps[last].state && steps[i].at >= steps[last].at)
 				*basis = BASIS_PROVED;
 			continue;
 		}

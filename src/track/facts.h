@@ -57,12 +57,14 @@ struct facts_revision {
 enum { FACTS_REVISIONS = 4 }; /* the last ones are kept */
 
 struct facts {
-	uint8_t must;               /* proved facts: only grows */
-	uint8_t held;               /* held to be true: must and what is presumed */
-	uint8_t timed;              /* of those: only by a timer */
-	uint8_t order;              /* enum close_order, proved */
-	bool follows;               /* another connection of this tuple went before, and its end is not proved */
-	int64_t at[FACTS];          /* best time of each fact in `held`, ns */
+	uint8_t must;           /* proved facts: only grows */
+	uint8_t held;           /* held to be true: must and what is presumed */
+	uint8_t timed;          /* of those: only by a timer */
+	uint8_t order;          /* enum close_order, proved */
+	bool follows;           /* another connection of this tuple went before, and its end is not proved */
+	int64_t former_gone_ns; /* by when its block of that one was gone, as its segments of this one prove; CLOCK_NONE
+				 */
+	int64_t at[FACTS];      /* best time of each fact in `held`, ns */
 	int64_t proved[TCP_STATES]; /* by when it had entered this state, proved; CLOCK_NONE: not proved */
 	uint32_t revisions;         /* states taken back; the n-th is revised[n % FACTS_REVISIONS] */
 	struct facts_revision revised[FACTS_REVISIONS];
@@ -108,14 +110,15 @@ enum tcp_state facts_current(const struct facts *facts);
 enum tcp_state facts_now(const struct facts *facts, enum basis *basis, int64_t *since_ns);
 
 /* The history in hindsight: the moves in order of time, then a confirmation for each state that was proved later
- * than its move is dated.  Returns how many steps. */
+ * than its move is dated; and where it took the place of another connection, the proof that this one was CLOSED before
+ * all that.  Returns how many steps. */
 struct facts_step {
 	int64_t at;
 	enum tcp_state state;
 	enum basis basis;
 	bool confirm;
 };
-enum { FACTS_STEPS = 2 * FACTS };
+enum { FACTS_STEPS = 2 * FACTS + 1 };
 int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS]);
 
 #endif

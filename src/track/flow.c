@@ -137,6 +137,8 @@ static void begin_anew(struct endpoint *x, struct endpoint *y, int64_t t)
 {
 	facts_init(&x->facts);
 	x->facts.follows = true;
+	x->former = (struct former){x->isn, x->isn_seen};
+	x->isn_seen = false;
 	x->seq.known = x->syn_ack = x->fin_guessed = x->has_cover = false;
 	x->iss = x->nxt = x->fin = x->strange = x->data_end = x->syn_end = x->plain = x->quiet = x->quiet_end =
 		x->ack_edge = OFFSET_NONE;

@@ -32,6 +32,12 @@ struct copies {
 	uint32_t count;
 };
 
+/* The number of its SYN in the connection before this one, on the same ports; where that was seen. */
+struct former {
+	uint32_t isn;
+	bool seen;
+};
+
 /* One side.  Offsets are of its own sequence space unless said otherwise; OFFSET_NONE is "not known".
  * X is this endpoint, Y its peer.
  *
@@ -108,6 +114,7 @@ struct endpoint {
 	uint32_t zero_windows;
 	uint32_t syns, fins, rsts;
 	uint32_t isn; /* on the wire */
+	struct former former;
 	uint16_t mss; /* 0: no option */
 	bool sack, isn_seen;
 	void *place;            /* of who takes its payload (tracker.h); NULL */

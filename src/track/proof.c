@@ -28,6 +28,14 @@ bool proof_covers_fin(const struct observation *o)
 
 /* --- SYN ----------------------------------------------------------------------------------------- */
 
+/* There is one block for a pair of ports: who takes part in a connection with another initial number has none of the
+ * one before any more. */
+static void prove_former_gone(struct endpoint *x, int64_t t)
+{
+	if (x->former.seen && x->isn_seen && x->isn != x->former.isn && x->facts.former_gone_ns == CLOCK_NONE)
+		x->facts.former_gone_ns = t;
+}
+
 static void take_syn(const struct observation *o)
 {
 	struct endpoint *x = o->x;
@@ -48,6 +56,7 @@ static void take_syn(const struct observation *o)
 		facts_prove(&x->facts, FACT_SENT_SYN | FACT_GOT_SYN, o->t);
 		facts_prove(&o->y->facts, FACT_SENT_SYN, o->t);
 		facts_claim(&x->facts, TCP_SYN_RECEIVED, o->t);
+		prove_former_gone(x, o->t);
 	} else {
 		x->bare_syn = true;
 		facts_prove(&x->facts, FACT_SENT_SYN, o->t);
@@ -118,6 +127,7 @@ static void prove_established(const struct observation *o)
 	if (plain_open && beyond_syn && echo_fits) {
 		facts_prove(&x->facts, FACT_SYN_ACKED, o->t);
 		facts_claim(&x->facts, TCP_ESTABLISHED, o->t);
+		prove_former_gone(x, o->t);
 	}
 	/* An octet of Y that came outside of a SYN brought an ACK, which is processed first. */
 	if (y->plain != OFFSET_NONE && o->ack > y->plain)

@@ -69,7 +69,7 @@ void rtt_segment(const struct observation *o)
 
 		if (of_syn && !o->syn)
 			ns = CLOCK_NONE; /* the SYN+ACK was missed, and this is later */
-		/* a SYN is repeated after a second (RFC 6298 2.1): a later answer may be for a copy lost before the tap */
+		/* a SYN is repeated after a second (RFC 6298 2.1): a later answer may be for a copy lost before it */
 		if (ns != CLOCK_NONE && !(of_syn && ns >= NS_PER_S))
 			rtt_sample(&x->rtt, ns);
 		if (o->syn && o->side == RESPONDER && flow->syn_rtt_ns == CLOCK_NONE)

@@ -352,6 +352,8 @@ static struct flow *supersede(
 	}
 	presume_superseded(flow, *side, is_beyond(&flow->endpoint[*side], first), first->time_ns);
 	const struct endpoint *peer = &flow->endpoint[side_other(*side)];
+	const struct endpoint *own = &flow->endpoint[*side];
+	struct former former[2] = {{own->isn, own->isn_seen}, {peer->isn, peer->isn_seen}};
 	bool syn_waits = peer->bare_syn && !(peer->facts.must & FACT_GOT_SYN) && !(peer->facts.held & FACT_GONE);
 	bool gone = flow->endpoint[INITIATOR].facts.must & flow->endpoint[RESPONDER].facts.must & FACT_GONE;
 	struct zeek zeek = zeek_leave(&flow->zeek);
@@ -360,6 +362,8 @@ static struct flow *supersede(
 	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = !gone;
 	/* a SYN of the peer that nothing answered is rather one of the new connection: a simultaneous open */
 	flow->endpoint[side_other(*side)].bare_syn = syn_waits;
+	flow->endpoint[*side].former = former[0];
+	flow->endpoint[side_other(*side)].former = former[1];
 	flow->zeek = zeek;
 	if (!pending.copies)
 		return flow;

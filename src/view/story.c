@@ -108,6 +108,8 @@ static void add_proof(struct strbuf *line, const struct timeline_step *steps, in
 		if (!steps[k].confirm || steps[k].side != steps[i].side || steps[k].state != steps[i].state)
 			continue;
 		int64_t later = (steps[k].offset_us - steps[i].offset_us) * NS_PER_US;
+		if (later < 0) /* of what went before */
+			continue;
 		if (later > 0)
 			strbuf_addf(line, "%s, proved %s later", word, clock_print_span(later, span));
 		else
