@@ -57,14 +57,13 @@ struct facts_revision {
 enum { FACTS_REVISIONS = 4 }; /* the last ones are kept */
 
 struct facts {
-	uint8_t must;           /* proved facts: only grows */
-	uint8_t held;           /* held to be true: must and what is presumed */
-	uint8_t timed;          /* of those: only by a timer */
-	uint8_t order;          /* enum close_order, proved */
-	bool follows;           /* another connection of this tuple went before, and its end is not proved */
-	int64_t former_gone_ns; /* by when its block of that one was gone, as its segments of this one prove; CLOCK_NONE
-				 */
-	int64_t at[FACTS];      /* best time of each fact in `held`, ns */
+	uint8_t must;               /* proved facts: only grows */
+	uint8_t held;               /* held to be true: must and what is presumed */
+	uint8_t timed;              /* of those: only by a timer */
+	uint8_t order;              /* enum close_order, proved */
+	bool follows;               /* another connection of this tuple went before, and its end is not proved */
+	int64_t former_gone_ns;     /* by when its block of that one was gone: proved; CLOCK_NONE */
+	int64_t at[FACTS];          /* best time of each fact in `held`, ns */
 	int64_t proved[TCP_STATES]; /* by when it had entered this state, proved; CLOCK_NONE: not proved */
 	uint32_t revisions;         /* states taken back; the n-th is revised[n % FACTS_REVISIONS] */
 	struct facts_revision revised[FACTS_REVISIONS];
