@@ -12,10 +12,11 @@
  *                  sender could have heard of a hole, in less than a round trip (3 ms where none is known: Wireshark's
  *                  value, RFC 4737 names none)
  *   spurious       all of it was acknowledged before: it had arrived (RFC 3522, RFC 5682); or the receiver says so
- * later in a DSACK block (RFC 2883 4) fast           within a round trip of an acknowledgement that shows loss: the
- * third duplicate (RFC 5681 3.2), SACK blocks beyond it (RFC 6675 5, RFC 8985), or a partial one in the same recovery
- * (RFC 6582 3.2) timeout        what is left: nothing but a timer made its sender repeat it (RFC 6298 5.4, or a tail
- * loss probe of RFC 8985 7), also all that follows while it makes up for that timeout
+ *                  later in a DSACK block (RFC 2883 4)
+ *   fast           within a round trip of an acknowledgement that shows loss: the third duplicate (RFC 5681 3.2), SACK
+ *                  blocks beyond it (RFC 6675 5, RFC 8985), or a partial one in the same recovery (RFC 6582 3.2)
+ *   timeout        what is left: nothing but a timer made its sender repeat it (RFC 6298 5.4, or a tail loss probe of
+ *                  RFC 8985 7), also all that follows while it makes up for that timeout
  *
  * Payload is not kept.  Of the last few segments a digest is; one that comes again with other content conflicts. */
 #ifndef LASTACK_TRACK_REPEAT_H
