@@ -173,30 +173,35 @@ CREATE TABLE connection (
 -- The only index that is kept while storing: each one more costs a third of the speed, or more.
 CREATE INDEX connection_first ON connection (first_ns);
 
--- The catalogue of anomalies.
+-- The catalogue of anomalies: what each code means.
 CREATE TABLE anomaly_kind (
 	code TEXT PRIMARY KEY,
+	tier INTEGER NOT NULL,      -- 1 to 3: how much it says about one connection by itself
+	severity TEXT NOT NULL,     -- info, notice, warning, alert
+	rule TEXT NOT NULL,         -- what it rests on: fact, absence, model, score
 	title TEXT NOT NULL,
-	meaning TEXT NOT NULL,
-	severity TEXT NOT NULL, -- info, notice, warning, alert
-	reference TEXT
+	seen TEXT NOT NULL,         -- what was seen
+	meaning TEXT NOT NULL,      -- what that means
+	next_check TEXT NOT NULL,   -- what to look at next
+	reference TEXT              -- RFC sections
 ) STRICT, WITHOUT ROWID;
 
 -- What went wrong: one row per code, connection and side.
 CREATE TABLE anomaly (
 	id INTEGER PRIMARY KEY,
-	connection_id INTEGER, -- NULL: of several connections together
+	connection_id INTEGER,      -- NULL: of several connections together
 	capture_id INTEGER,
-	time_ns INTEGER,
+	time_ns INTEGER NOT NULL,   -- when it became known
 	code TEXT NOT NULL,
-	side TEXT,             -- initiator, responder
-	severity TEXT,
-	confidence TEXT,
-	count INTEGER,
-	first_ns INTEGER,
-	last_ns INTEGER,
-	evidence TEXT,         -- JSON
-	packet INTEGER         -- number of the packet in its file
+	side TEXT,                  -- initiator, responder; NULL: of neither
+	severity TEXT NOT NULL,
+	confidence TEXT NOT NULL,   -- sure, likely, unsure
+	count INTEGER NOT NULL,     -- how often
+	first_ns INTEGER NOT NULL,  -- of what it tells
+	last_ns INTEGER NOT NULL,
+	withdrawn_ns INTEGER,       -- when later segments showed that it was none; counted nowhere then
+	evidence TEXT NOT NULL,     -- JSON
+	packet INTEGER              -- number of the packet that shows it first, in its file
 ) STRICT;
 
 -- Where an address is and whose it is; only with a geo database.

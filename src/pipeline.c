@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "decode/decode.h"
+#include "detect/detect.h"
 #include "enrich/geo.h"
 #include "record/from_flow.h"
 #include "source/source.h"
@@ -28,8 +29,10 @@ struct pass {
 	struct source *source;
 	struct decoder *decoder;
 	struct tracker *tracker;
+	struct detect *detect;
 	struct capture_record *captures; /* one for each file */
 	struct record_texts texts;
+	const struct flow *ending; /* whose rows are stored now */
 	struct err *err;
 	bool failed; /* the store failed: *err says why */
 };
@@ -57,6 +60,24 @@ static bool store_place(struct pass *pass, const struct addr *ip)
 	return store_put_address(pass->options->store, &row, pass->err);
 }
 
+/* --- anomalies ------------------------------------------------------------------------------------ */
+
+static void store_anomaly(void *context, const struct anomaly_record *found)
+{
+	struct pass *pass = context;
+	struct anomaly_record row = *found;
+
+	row.capture_id = pass->captures[pass->ending->input].id;
+	pass->failed = pass->failed || !store_put_anomaly(pass->options->store, &row, pass->err);
+}
+
+static void look(void *context, struct flow *flow, int64_t now_ns)
+{
+	const struct pass *pass = context;
+
+	detect_look(pass->detect, flow, now_ns);
+}
+
 /* --- payload --------------------------------------------------------------------------------------- */
 
 /* Where the stream of a side begins, in its offsets: behind its SYN, or with the first number that was seen. */
@@ -67,9 +88,8 @@ static int64_t stream_base(const struct endpoint *e)
 
 /* What is none of the stream does not go there: text of a RST, the octet of a keep-alive, what lies beyond a FIN, and
  * what its receiver would not take. */
-static void take_observed(void *context, const struct observation *o)
+static void take_payload(const struct pass *pass, const struct observation *o)
 {
-	const struct pass *pass = context;
 	const struct segment *s = o->segment;
 	int64_t start = o->seq + o->syn, length = s->payload_len;
 
@@ -96,6 +116,15 @@ static void take_observed(void *context, const struct observation *o)
 	pass->options->octets->piece(pass->options->octets->context, &piece);
 }
 
+static void take_observed(void *context, const struct observation *o)
+{
+	const struct pass *pass = context;
+
+	detect_segment(pass->detect, o);
+	if (pass->options->octets)
+		take_payload(pass, o);
+}
+
 static void end_octets(const struct pass *pass, const struct flow *flow)
 {
 	const struct octets_sink *sink = pass->options->octets;
@@ -108,21 +137,32 @@ static void end_octets(const struct pass *pass, const struct flow *flow)
 	}
 }
 
-static void take_closed(void *context, const struct flow *flow)
+static void store_closed(struct pass *pass, const struct flow *flow, const struct detect_summary *found)
 {
-	struct pass *pass = context;
 	struct conn_record record;
 
-	end_octets(pass, flow);
-	pass->result->outcomes[flow_outcome(flow)]++;
-	if (!pass->options->store || pass->failed)
-		return;
 	record_from_flow(flow, &record, &pass->texts);
+	record_anomalies(&record, found->count, found->worst);
 	record.capture_id = pass->captures[flow->input].id;
 	pass->captures[flow->input].connections++;
 	pass->failed = !store_put_connection(pass->options->store, &record, pass->err) ||
 		       (pass->options->geo && (!store_place(pass, &record.ip[INITIATOR]) ||
 						      !store_place(pass, &record.ip[RESPONDER])));
+	pass->ending = flow;
+	detect_rows(pass->detect, flow, store_anomaly, pass);
+}
+
+static void take_closed(void *context, const struct flow *flow)
+{
+	struct pass *pass = context;
+	struct detect_summary found;
+
+	end_octets(pass, flow);
+	pass->result->outcomes[flow_outcome(flow)]++;
+	detect_end(pass->detect, flow, &found);
+	if (pass->options->store && !pass->failed)
+		store_closed(pass, flow, &found);
+	detect_forget(pass->detect, flow);
 }
 
 /* --- captures ------------------------------------------------------------------------------------ */
@@ -345,11 +385,13 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 	if (!begin_captures(&pass, host))
 		goto out;
 	pass.decoder = decoder_new(options->verify_checksums);
+	pass.detect = detect_new(&(struct detect_options){options->limits, options->max_connections});
 	pass.tracker = tracker_new(
 		&(struct tracker_options){
 			.stack = options->stack,
 			.max_connections = options->max_connections,
-			.observed = options->octets ? take_observed : NULL,
+			.observed = take_observed,
+			.looked = look,
 			.first_id = options->store ? store_next_connection_id(options->store) : 1,
 		},
 		take_closed, &pass);
@@ -358,9 +400,11 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 	result->connections = tracker_stats(pass.tracker)->connections;
 	result->evicted = tracker_stats(pass.tracker)->evicted;
 	result->time_back = tracker_stats(pass.tracker)->time_back;
+	result->found = *detect_stats(pass.detect);
 	done = !pass.failed && end_captures(&pass, host);
 out:
 	tracker_free(pass.tracker);
+	detect_free(pass.detect);
 	decoder_free(pass.decoder);
 	free(pass.captures);
 	record_texts_fini(&pass.texts);

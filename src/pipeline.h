@@ -12,6 +12,7 @@
 #include "base/words.h"
 #include "content/octets.h"
 #include "decode/decode.h"
+#include "detect/detect.h"
 #include "track/stack.h"
 
 struct geo;
@@ -35,6 +36,7 @@ struct pipeline_options {
 	int64_t until_ns;       /* the clock runs on to this time; CLOCK_NONE: stays at the last packet */
 	int64_t until_after_ns; /* or on for so long after the last packet; 0: does not */
 	struct stack stack;     /* the clocks of the hosts that were captured */
+	struct limits limits;   /* of the detectors */
 	bool verify_checksums;
 	uint64_t max_connections;
 	bool again;                       /* store a file even if it was read before */
@@ -54,6 +56,7 @@ struct pipeline_result {
 	uint64_t time_back;
 	uint64_t connections;
 	uint64_t outcomes[OUTCOMES];
+	struct detect_stats found; /* anomalies */
 	uint64_t evicted;
 	uint64_t dropped;          /* as the files themselves tell */
 	int64_t first_ns, last_ns; /* CLOCK_NONE without packets */

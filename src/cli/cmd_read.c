@@ -134,6 +134,16 @@ static bool take_stack(const struct options *o, struct pipeline_options *p, stru
 	return true;
 }
 
+/* --set: the thresholds of the detectors. */
+static bool take_limits(const struct options *o, struct pipeline_options *p, struct err *err)
+{
+	limits_init(&p->limits);
+	for (unsigned i = 0; i < o->set.count; i++)
+		if (!limits_set(&p->limits, o->set.item[i], err))
+			return false;
+	return true;
+}
+
 static bool close_streams(const char *folder, struct files *files, struct err *err)
 {
 	struct files_result result = {0};
@@ -181,7 +191,7 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 	}
 	if (!output_parse(o->format, OUTPUT_TABLE, &format, err) || !options_color(o, &color, err) ||
 		!options_filter(o, clock_wall_ns(), &filter, err) || !take_stack(o, &p, err) ||
-		!take_until(o, &p, err) || (o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
+		!take_until(o, &p, err) || !take_limits(o, &p, err) || (o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
 		goto out;
 	if (filter_text)
 		p.filter = filter_text;

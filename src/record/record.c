@@ -71,3 +71,9 @@ bool record_value(const struct conn_record *record, int column, struct record_va
 	}
 	return false;
 }
+
+void record_anomalies(struct conn_record *record, uint32_t count, enum severity worst)
+{
+	record->anomalies = count;
+	record->worst_severity = worst == SEVERITIES ? NULL : severity_words[worst];
+}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/anomaly.h"
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "base/words.h"
@@ -67,6 +68,9 @@ extern const struct record_column record_columns[RECORD_COLUMNS];
 
 /* Everything unknown: numbers CLOCK_NONE, pointers NULL, reals NAN, flags 0. */
 void record_clear(struct conn_record *record);
+
+/* What was found of the connection: so many anomalies, and the worst severity (SEVERITIES without any). */
+void record_anomalies(struct conn_record *record, uint32_t count, enum severity worst);
 
 /* Index of a column by name; -1 when there is none. */
 int record_column_find(const char *name);

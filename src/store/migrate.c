@@ -43,7 +43,7 @@ static bool put_words(struct store *store, const char *query, const char *const 
 	return done;
 }
 
-/* The tables state and outcome say what this program means by its words. */
+/* The tables state, outcome and anomaly_kind say what this program means by its words. */
 static bool put_all_words(struct store *store, struct err *err)
 {
 	for (int i = 0; i < TCP_STATES; i++) {
@@ -51,6 +51,16 @@ static bool put_all_words(struct store *store, struct err *err)
 
 		if (!put_words(
 			    store, "put_state", (const char *[]){w->name, w->code, w->short_name, w->meaning}, 4, err))
+			return false;
+	}
+	for (int i = 0; i < ANOMALIES; i++) {
+		const struct anomaly_kind *k = &anomaly_kinds[i];
+		const char tier[] = {(char)('0' + k->tier), '\0'};
+
+		if (!put_words(store, "put_anomaly_kind",
+			    (const char *[]){k->code, tier, severity_words[k->severity], rule_words[k->rule], k->title,
+				    k->seen, k->means, k->check, *k->reference ? k->reference : NULL},
+			    9, err))
 			return false;
 	}
 	for (int i = 0; i < OUTCOMES; i++)

@@ -34,6 +34,7 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_PUT_CONNECTION] = "put_connection",
 	[STATEMENT_DROP_CONNECTION] = "drop_connection",
 	[STATEMENT_PUT_ADDRESS] = "put_address",
+	[STATEMENT_PUT_ANOMALY] = "put_anomaly",
 	[STATEMENT_HAS_ADDRESS] = "has_address",
 	[STATEMENT_FIND_FINGERPRINT] = "find_fingerprint",
 	[STATEMENT_ID_RANGE] = "id_range",

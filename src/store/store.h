@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "record/anomaly.h"
 #include "record/record.h"
 
 struct store;
@@ -43,6 +44,9 @@ int64_t store_next_connection_id(struct store *store);
 
 /* Inserts a connection or replaces the row with its id. */
 bool store_put_connection(struct store *store, const struct conn_record *record, struct err *err);
+
+/* Inserts a row of table anomaly. */
+bool store_put_anomaly(struct store *store, const struct anomaly_record *anomaly, struct err *err);
 
 /* A row of table address.  known: is it there already? */
 struct address_record {

@@ -247,6 +247,31 @@ bool store_put_connection(struct store *store, const struct conn_record *record,
 	return count_row(store, err);
 }
 
+/* --- anomalies ----------------------------------------------------------------------------------- */
+
+bool store_put_anomaly(struct store *store, const struct anomaly_record *a, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_PUT_ANOMALY, err);
+
+	if (!statement)
+		return false;
+	if (bind_number(statement, parameter_of(statement, "connection_id"), a->connection_id) |
+		bind_number(statement, parameter_of(statement, "capture_id"), a->capture_id) |
+		bind_number(statement, parameter_of(statement, "time_ns"), a->time_ns) |
+		bind_text(statement, parameter_of(statement, "code"), a->code) |
+		bind_text(statement, parameter_of(statement, "side"), a->side) |
+		bind_text(statement, parameter_of(statement, "severity"), a->severity) |
+		bind_text(statement, parameter_of(statement, "confidence"), a->confidence) |
+		bind_number(statement, parameter_of(statement, "count"), a->count) |
+		bind_number(statement, parameter_of(statement, "first_ns"), a->first_ns) |
+		bind_number(statement, parameter_of(statement, "last_ns"), a->last_ns) |
+		bind_number(statement, parameter_of(statement, "withdrawn_ns"), a->withdrawn_ns) |
+		bind_text(statement, parameter_of(statement, "evidence"), a->evidence) |
+		bind_number(statement, parameter_of(statement, "packet"), a->packet))
+		return store_failed(store, err);
+	return put_row(store, statement, err);
+}
+
 /* --- addresses ----------------------------------------------------------------------------------- */
 
 bool store_put_address(struct store *store, const struct address_record *address, struct err *err)

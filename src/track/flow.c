@@ -37,9 +37,10 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const st
 	y->port = s->destination_port;
 	flow->id = id;
 	flow->input = s->input;
+	flow->first_packet = s->packet;
 	flow->tunnel = s->tunnel;
 	flow->role_basis = (uint8_t)basis;
-	flow->first_ns = flow->last_ns = flow->now_ns = s->time_ns;
+	flow->first_ns = flow->last_ns = flow->now_ns = flow->looked_ns = s->time_ns;
 	flow->stack = stack;
 	flow->hosts = hosts;
 	flow->closing_ns = flow->syn_rtt_ns = flow->ack_rtt_ns = flow->third_ns = CLOCK_NONE;

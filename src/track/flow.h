@@ -175,6 +175,8 @@ struct flow {
 	int64_t first_ns, last_ns;
 	int64_t now_ns; /* clock when it was last looked at */
 	int64_t age_ns; /* when it was last moved to the end of its list */
+	int64_t looked_ns; /* when it was last looked at for what is missing (tracker_looked) */
+	void *notes;       /* of who looks; NULL */
 	struct wheel_timer timer;
 	const struct stack *stack; /* the clocks of its hosts, as far as they have not shown other ones: */
 	struct hosts *hosts;
@@ -185,6 +187,7 @@ struct flow {
 	uint8_t role_basis;      /* enum role_basis */
 	uint8_t end;             /* enum flow_end */
 	uint8_t tunnel;
+	bool turned; /* its roles are the other way round than it began with */
 	bool midstream, cut;
 	bool doubtful;    /* numbers passed that fit badly: it may be two connections, the start of the second missed */
 	struct zeek zeek; /* fed by tracker.c */
@@ -194,7 +197,8 @@ struct flow {
 	/* --- story */
 	struct list age;    /* in the tracker's list of its class, least recently heard of first */
 	struct list order;  /* all flows in order of id */
-	uint32_t input;     /* of the first segment */
+	uint32_t input;     /* of the first segment: its file, its packet */
+	uint64_t first_packet;
 	int64_t syn_rtt_ns; /* SYN to SYN+ACK; CLOCK_NONE: not known, or which copy was answered cannot be told */
 	int64_t ack_rtt_ns; /* SYN+ACK to the third segment; the same */
 	int64_t idle_ns;    /* longest time between two segments */

@@ -17,6 +17,7 @@ static void exchange_roles(struct flow *flow)
 
 	flow->endpoint[INITIATOR] = flow->endpoint[RESPONDER];
 	flow->endpoint[RESPONDER] = e;
+	flow->turned = !flow->turned;
 	flow->reset_by = flow->reset_by == INITIATOR ? RESPONDER : INITIATOR;
 }
 

@@ -13,6 +13,7 @@
 
 #define CLOCK_JUMP_NS (INT64_C(3600) * NS_PER_S)
 #define HOSTS_MOST 65536     /* hosts that have shown how long their TIME-WAIT lasts: 6 MB at the most */
+#define LOOK_NS NS_PER_S     /* tracker_looked, at most so often */
 #define AGE_STEP_NS NS_PER_S /* a flow moves to the young end of its list at most so often */
 
 struct tracker {
@@ -306,6 +307,10 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 		flow_give_transfer(flow, pool_take(&t->transfers));
 	else if (flow->transfer && s->payload_len) /* wanted soon, and far from the flow */
 		__builtin_prefetch(&flow->transfer[side].lately, 1);
+	if (t->options.looked && clock_since(s->time_ns, flow->looked_ns) >= LOOK_NS) {
+		flow->looked_ns = s->time_ns;
+		t->options.looked(t->context, flow, s->time_ns);
+	}
 	side = role_settle(flow, side, s);
 	flow_segment(flow, side, s, &o);
 	if (t->options.observed)

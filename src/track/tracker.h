@@ -18,11 +18,16 @@ struct tracker;
 /* What it calls with each segment once that has been taken in, if anybody asked. */
 typedef void tracker_observed(void *context, const struct observation *observation);
 
+/* What it calls before a segment is taken in, at most once a second for each connection, if anybody asked: how it stands
+ * at that time. */
+typedef void tracker_looked(void *context, struct flow *flow, int64_t now_ns);
+
 struct tracker_options {
 	struct stack stack;         /* the clocks of the hosts that are watched */
 	uint64_t max_connections;   /* flows held at once; beyond it one is given up by policy */
 	int64_t first_id;           /* id of the first connection, then counting up */
 	tracker_observed *observed; /* or NULL; its context is that of `closed` */
+	tracker_looked *looked;     /* or NULL; the same */
 };
 
 /* What it calls with each connection that is over (or given up); the flow is gone after it returns. */

@@ -7,16 +7,19 @@
 #include <stddef.h>
 
 #include "base/strbuf.h"
+#include "record/anomaly.h"
 #include "record/record.h"
 #include "tests/lib/scenario.h"
 
 struct row {
 	char *column[RECORD_COLUMNS]; /* NULL: the value is NULL, or not there */
+	struct strbuf anomalies; /* a line for each: code, side (I, R or -), confidence, severity, count, withdrawn */
 };
 
 struct rows {
 	struct row *row;
 	size_t count;
+	struct strbuf anomalies; /* of several connections, as above */
 };
 
 void rows_fini(struct rows *rows); /* accepts the zero value */
@@ -25,6 +28,12 @@ void rows_add_record(struct rows *rows, const struct conn_record *record);
 
 /* One line of `--format json`.  False when it is no JSON object of flat values. */
 bool rows_add_json(struct rows *rows, const char *line);
+
+/* Keeps a row of table anomaly with the connection whose id it has: after that was added. */
+void rows_add_anomaly(struct rows *rows, const struct anomaly_record *record);
+
+/* One line of `--format anomalies`: the same. */
+bool rows_add_anomaly_json(struct rows *rows, const char *line);
 
 /* In order of id. */
 void rows_sort(struct rows *rows);

@@ -111,6 +111,16 @@ static bool read_link(struct reader *r)
 	return true;
 }
 
+static bool read_limit(struct reader *r)
+{
+	char word[WORD];
+	struct err err = {0};
+
+	if (!reader_word(r, word))
+		return reader_wrong(r, "set needs NAME=VALUE");
+	return limits_set(&r->scenario->limits, word, &err) || reader_wrong(r, "%s", err.text);
+}
+
 static bool read_directive(struct reader *r, const char *what)
 {
 	struct scenario *s = r->scenario;
@@ -139,6 +149,8 @@ static bool read_directive(struct reader *r, const char *what)
 		return reader_word(r, word) && clock_parse_span(word, &span)
 			       ? (s->stack = stack_with_msl(&s->stack, span), true)
 			       : reader_wrong(r, "msl needs seconds");
+	if (!strcmp(what, "set"))
+		return read_limit(r);
 	if (!strcmp(what, "until"))
 		return reader_word(r, word) && word[0] == '+' && clock_parse_span(word + 1, &s->until_after_ns)
 			       ? true
@@ -185,6 +197,7 @@ void scenario_init(struct scenario *s, const char *name)
 	s->name = mem_copy(name);
 	s->link = &wrap_links[0];
 	s->stack = stacks[STACK_LINUX];
+	limits_init(&s->limits);
 }
 
 bool scenario_parse(const char *name, const char *text, struct scenario *scenario, struct err *err)

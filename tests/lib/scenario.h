@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/anomaly.h"
 #include "base/err.h"
 #include "base/words.h"
 #include "decode/segment.h"
@@ -28,6 +29,9 @@ enum expect_kind {
 	EXPECT_STATE,       /* the last state of a side */
 	EXPECT_PATH,        /* all states of a side, in order */
 	EXPECT_COLUMN,      /* the value of a column */
+	EXPECT_ANOMALIES,   /* the codes of all that was found, in order; or none */
+	EXPECT_ANOMALY,     /* one row of a code, and what it says */
+	EXPECT_NO_ANOMALY,  /* no row of a code */
 };
 
 struct scenario_expect {
@@ -35,7 +39,7 @@ struct scenario_expect {
 	unsigned line;
 	unsigned connection; /* as of a step: the record with this place in order of id */
 	enum side side;
-	char *column; /* of EXPECT_COLUMN */
+	char *column; /* of EXPECT_COLUMN; the code of EXPECT_ANOMALY and EXPECT_NO_ANOMALY */
 	char *wanted; /* as written */
 };
 
@@ -49,6 +53,7 @@ struct scenario {
 	const struct wrap_link *link;
 	uint32_t snap_length;   /* 0: none */
 	struct stack stack;     /* the clocks of the hosts: directives stack and msl */
+	struct limits limits;   /* directive set */
 	int64_t until_after_ns; /* the clock runs on for so long; 0: does not */
 };
 

@@ -66,6 +66,34 @@ static bool read_path(struct reader *r)
 	return true;
 }
 
+/* none, or codes */
+static bool read_anomalies(struct reader *r)
+{
+	char word[WORD], codes[WORD * 4] = "";
+
+	while (reader_word(r, word)) {
+		if ((strcmp(word, "none") && anomaly_from_code(word) == ANOMALIES) ||
+			strlen(codes) + strlen(word) + 2 > sizeof codes)
+			return reader_wrong(r, "%s is no code of the catalogue", word);
+		snprintf(codes + strlen(codes), sizeof codes - strlen(codes), "%s%s", *codes ? " " : "", word);
+	}
+	add_expect(r, EXPECT_ANOMALIES, INITIATOR, "", codes);
+	return *codes || reader_wrong(r, "expect anomalies: codes are wanted, or none");
+}
+
+/* CODE, and of a row that is there [I|R|-] [CONFIDENCE] [COUNT] [SEVERITY] [withdrawn] in any order */
+static bool read_anomaly(struct reader *r, enum expect_kind kind)
+{
+	char code[WORD], word[WORD], wanted[WORD] = "";
+
+	if (!reader_word(r, code) || anomaly_from_code(code) == ANOMALIES)
+		return reader_wrong(r, "a code of the catalogue is wanted");
+	while (kind == EXPECT_ANOMALY && reader_word(r, word) && strlen(wanted) + strlen(word) + 2 < sizeof wanted)
+		snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s%s", *wanted ? " " : "", word);
+	add_expect(r, kind, INITIATOR, code, wanted);
+	return !reader_word(r, word) || reader_wrong(r, "%s: a code is enough", word);
+}
+
 bool reader_expect(struct reader *r)
 {
 	char word[WORD], value[WORD];
@@ -77,6 +105,10 @@ bool reader_expect(struct reader *r)
 		return read_states(r, side);
 	if (!strcmp(word, "path"))
 		return read_path(r);
+	if (!strcmp(word, "anomalies"))
+		return read_anomalies(r);
+	if (!strcmp(word, "anomaly") || !strcmp(word, "no"))
+		return read_anomaly(r, strcmp(word, "no") ? EXPECT_ANOMALY : EXPECT_NO_ANOMALY);
 	if (!reader_word(r, value))
 		return reader_wrong(r, "expect %s: a value is wanted", word);
 	add_expect(r, strcmp(word, "connections") ? EXPECT_COLUMN : EXPECT_CONNECTIONS, INITIATOR, word, value);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "decode/decode.h"
+#include "detect/detect.h"
 #include "record/from_flow.h"
 #include "source/source.h"
 #include "track/tracker.h"
@@ -21,16 +22,65 @@ extern char **environ;
 
 struct collector {
 	struct rows *rows;
+	struct detect *detect;
 	struct record_texts texts;
 };
+
+static void collect_anomaly(void *context, const struct anomaly_record *record)
+{
+	struct collector *c = context;
+
+	rows_add_anomaly(c->rows, record);
+}
 
 static void collect(void *context, const struct flow *flow)
 {
 	struct collector *c = context;
+	struct detect_summary summary;
 	struct conn_record record;
 
+	detect_end(c->detect, flow, &summary);
 	record_from_flow(flow, &record, &c->texts);
+	record_anomalies(&record, summary.count, summary.worst);
 	rows_add_record(c->rows, &record);
+	detect_rows(c->detect, flow, collect_anomaly, c);
+	detect_forget(c->detect, flow);
+}
+
+static void watch(void *context, const struct observation *o)
+{
+	const struct collector *c = context;
+
+	detect_segment(c->detect, o);
+}
+
+static void look(void *context, struct flow *flow, int64_t now_ns)
+{
+	const struct collector *c = context;
+
+	detect_look(c->detect, flow, now_ns);
+}
+
+static struct tracker *begin(struct collector *c, const struct stack *stack, const struct limits *limits)
+{
+	enum { CONNECTIONS = 4096 };
+
+	c->detect = detect_new(&(struct detect_options){.limits = *limits, .max_connections = CONNECTIONS});
+	return tracker_new(&(struct tracker_options){.stack = *stack,
+				   .max_connections = CONNECTIONS,
+				   .first_id = 1,
+				   .observed = watch,
+				   .looked = look},
+		collect, c);
+}
+
+static void end(struct collector *c, struct tracker *tracker, int64_t until_ns)
+{
+	tracker_finish(tracker, until_ns);
+	tracker_free(tracker);
+	detect_free(c->detect);
+	record_texts_fini(&c->texts);
+	rows_sort(c->rows);
 }
 
 /* What the decoder would find of the payload when the snap length cuts the frame. */
@@ -57,8 +107,7 @@ void way_segments(const struct scenario *s, struct rows *rows)
 {
 	static uint8_t payload[WRAP_PAYLOAD];
 	struct collector collector = {.rows = rows};
-	struct tracker_options options = {.stack = s->stack, .max_connections = 4096, .first_id = 1};
-	struct tracker *tracker = tracker_new(&options, collect, &collector);
+	struct tracker *tracker = begin(&collector, &s->stack, &s->limits);
 	struct wrap *w = mem_new(1, sizeof *w);
 	int64_t last_ns = SCENARIO_START_NS;
 
@@ -77,20 +126,16 @@ void way_segments(const struct scenario *s, struct rows *rows)
 		tracker_advance(tracker, segment.time_ns);
 		tracker_segment(tracker, &segment);
 	}
-	tracker_finish(tracker, s->until_after_ns ? last_ns + s->until_after_ns : CLOCK_NONE);
-	tracker_free(tracker);
-	record_texts_fini(&collector.texts);
+	end(&collector, tracker, s->until_after_ns ? last_ns + s->until_after_ns : CLOCK_NONE);
 	free(w);
-	rows_sort(rows);
 }
 
 /* --- a file, decoded ----------------------------------------------------------------------------- */
 
-bool way_capture_files(const char *const *paths, unsigned count, const struct stack *stack, int64_t until_after_ns,
-	struct rows *rows, struct err *err)
+bool way_capture_files(const char *const *paths, unsigned count, const struct stack *stack, const struct limits *limits,
+	int64_t until_after_ns, struct rows *rows, struct err *err)
 {
 	struct collector collector = {.rows = rows};
-	struct tracker_options options = {.stack = *stack, .max_connections = 4096, .first_id = 1};
 	struct source *source = source_open(paths, count, NULL, err);
 	struct tracker *tracker;
 	struct decoder *decoder;
@@ -103,26 +148,24 @@ bool way_capture_files(const char *const *paths, unsigned count, const struct st
 	if (!source)
 		return false;
 	decoder = decoder_new(true);
-	tracker = tracker_new(&options, collect, &collector);
+	tracker = begin(&collector, stack, limits);
 	while ((status = source_next(source, &frame, err)) == SOURCE_FRAME) {
 		last_ns = frame.time_ns;
 		tracker_advance(tracker, frame.time_ns);
 		if (decoder_frame(decoder, &frame, &segment) == REASON_TCP)
 			tracker_segment(tracker, &segment);
 	}
-	tracker_finish(tracker, until_after_ns && last_ns != CLOCK_NONE ? last_ns + until_after_ns : CLOCK_NONE);
-	tracker_free(tracker);
+	end(&collector, tracker, until_after_ns && last_ns != CLOCK_NONE ? last_ns + until_after_ns : CLOCK_NONE);
 	decoder_free(decoder);
 	source_close(source);
-	record_texts_fini(&collector.texts);
-	rows_sort(rows);
 	return status == SOURCE_END;
 }
 
 bool way_capture(const struct scenario *s, const char *path, struct rows *rows, struct err *err)
 {
 	*rows = (struct rows){0};
-	return scenario_write(s, path, err) && way_capture_files(&path, 1, &s->stack, s->until_after_ns, rows, err);
+	return scenario_write(s, path, err) &&
+	       way_capture_files(&path, 1, &s->stack, &s->limits, s->until_after_ns, rows, err);
 }
 
 /* --- through the program ------------------------------------------------------------------------- */

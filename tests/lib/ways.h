@@ -14,8 +14,8 @@ void way_segments(const struct scenario *scenario, struct rows *rows);
 bool way_capture(const struct scenario *scenario, const char *path, struct rows *rows, struct err *err);
 
 /* The same for files that are there; several are merged. */
-bool way_capture_files(const char *const *paths, unsigned count, const struct stack *stack, int64_t until_after_ns,
-	struct rows *rows, struct err *err);
+bool way_capture_files(const char *const *paths, unsigned count, const struct stack *stack, const struct limits *limits,
+	int64_t until_after_ns, struct rows *rows, struct err *err);
 
 /* Its bytes as a capture file (left at `path`) through `PROGRAM read --format json`.  False with *err when the
  * program cannot be run, fails, or prints what is no JSON. */

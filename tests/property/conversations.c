@@ -79,6 +79,9 @@ static bool same_after(
 	way_segments(changed, &rows);
 	for (size_t i = 0; i < before->count; i++) {
 		wanted.row = mem_grow(wanted.row, (i + 1) * sizeof *wanted.row);
+		wanted.row[i].anomalies = (struct strbuf){0};
+		if (before->row[i].anomalies.text)
+			strbuf_add(&wanted.row[i].anomalies, before->row[i].anomalies.text);
 		for (int c = 0; c < RECORD_COLUMNS; c++) {
 			const char *text = before->row[i].column[c];
 			wanted.row[i].column[c] = text ? mem_copy(text) : NULL;
@@ -249,7 +252,7 @@ static bool two_files(const struct talk *t, const struct rows *rows, struct strb
 	for (size_t i = 0; i < t->scenario.step_count; i++)
 		scenario_add(&part[i >= middle], &t->scenario.steps[i]);
 	bool same = scenario_write(&part[0], file_one, &err) && scenario_write(&part[1], file_two, &err) &&
-		    way_capture_files(files, 2, &t->scenario.stack, 0, &merged, &err);
+		    way_capture_files(files, 2, &t->scenario.stack, &t->scenario.limits, 0, &merged, &err);
 	if (!same)
 		strbuf_add(why, err.text);
 	same = same && rows_same(&merged, rows, why);

@@ -1,0 +1,447 @@
+/* detect: who is asked when, and what becomes of the answers.  See detect.h and look.h. */
+#include "detect/detect.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/pool.h"
+#include "detect/look.h"
+
+/* --- the table ------------------------------------------------------------------------------------ */
+
+/* When a detector is asked: look.h. */
+enum on {
+	ON_SYN,
+	ON_FIN,
+	ON_RST,
+	ON_REPEAT,
+	ON_WINDOW,
+	ON_BEYOND,
+	ON_ODD,
+	ON_LATE,
+	ON_AWAKE,
+	ON_FIRST,
+	ON_OPENING,
+	ON_ENDING,
+	ON_STALLED,
+	ON_IDLE,
+	ON_OVER,
+	ON_CLASSES,
+};
+
+#define BIT(class) (1u << (class))
+
+static const struct {
+	void (*ask)(const struct look *l);
+	enum on on;
+} detectors[] = {
+#define DETECTOR_ON(id, on) {detect_##id, ON_##on},
+#include "detect/detectors.def"
+#undef DETECTOR_ON
+};
+
+enum { DETECTORS = sizeof detectors / sizeof *detectors };
+
+struct detect {
+	struct detect_options options;
+	struct pool notes, detections;
+	uint8_t order[DETECTORS]; /* indices into detectors, one class behind the other: */
+	uint8_t begin[ON_CLASSES + 1];
+	int64_t drop_ns; /* when the capture was last known to lose packets; CLOCK_NONE: never */
+	struct strbuf evidence;
+	struct detect_stats stats;
+};
+
+struct detect *detect_new(const struct detect_options *options)
+{
+	struct detect *d = mem_new(1, sizeof *d);
+	int count = 0;
+
+	static_assert(DETECTORS < UINT8_MAX, "an index fits in a byte");
+	d->options = *options;
+	d->drop_ns = CLOCK_NONE;
+	pool_init(&d->notes, sizeof(struct notes), options->max_connections);
+	pool_init(&d->detections, sizeof(struct detection), 2 * options->max_connections + ANOMALIES);
+	for (int class = 0; class < ON_CLASSES; class ++) {
+		d->begin[class] = (uint8_t)count;
+		for (int i = 0; i < DETECTORS; i++)
+			if (detectors[i].on == (enum on) class)
+				d->order[count++] = (uint8_t)i;
+	}
+	d->begin[ON_CLASSES] = (uint8_t)count;
+	return d;
+}
+
+void detect_free(struct detect *d)
+{
+	if (!d)
+		return;
+	pool_fini(&d->notes);
+	pool_fini(&d->detections);
+	strbuf_fini(&d->evidence);
+	free(d);
+}
+
+const struct detect_stats *detect_stats(const struct detect *d)
+{
+	return &d->stats;
+}
+
+void detect_drops(struct detect *d, int64_t time_ns, uint64_t packets)
+{
+	if (packets)
+		d->drop_ns = time_ns;
+}
+
+/* --- asking --------------------------------------------------------------------------------------- */
+
+static void ask(const struct look *l, unsigned classes)
+{
+	const struct detect *d = l->detect;
+
+	for (; classes; classes &= classes - 1) {
+		int class = __builtin_ctz(classes);
+
+		for (int i = d->begin[class]; i < d->begin[class + 1]; i++)
+			detectors[d->order[i]].ask(l);
+	}
+}
+
+static unsigned bit_if(bool condition, enum on class)
+{
+	return condition ? BIT(class) : 0;
+}
+
+/* Most segments are in none. */
+static unsigned classes_of(const struct observation *o)
+{
+	const struct segment *s = o->segment;
+	const struct flow *flow = o->flow;
+	const struct notes *notes = flow->notes;
+	bool shrinks = o->window_edge != OFFSET_NONE && o->window_edge < o->x->right_edge;
+	bool beyond = o->ack != OFFSET_NONE && o->y_nxt != OFFSET_NONE && o->ack > o->y_nxt;
+	bool overrun = s->payload_len && o->y->right_edge != OFFSET_NONE && o->end > o->y->right_edge + 1;
+	unsigned classes = bit_if(s->ctl & CTL_SYN, ON_SYN) | bit_if(s->ctl & CTL_FIN, ON_FIN) |
+			   bit_if(s->ctl & CTL_RST, ON_RST) | bit_if(o->repeat || o->conflict, ON_REPEAT) |
+			   bit_if(!s->wnd || shrinks, ON_WINDOW) | bit_if(beyond || overrun, ON_BEYOND) |
+			   bit_if(!o->acceptable || !(s->ctl & (CTL_ACK | CTL_SYN | CTL_RST)), ON_ODD) |
+			   bit_if(flow->closing_ns != CLOCK_NONE, ON_LATE) |
+			   bit_if(o->x->segments + o->y->segments == 1, ON_FIRST);
+
+	return classes | bit_if(notes && o->t <= notes->awake_ns, ON_AWAKE);
+}
+
+void detect_segment(struct detect *d, const struct observation *o)
+{
+	unsigned classes = classes_of(o);
+
+	if (classes)
+		ask(&(struct look){o, o->flow, o->t, &d->options.limits, d}, classes);
+}
+
+enum { STALLED = 3, IDLE_S = 60 };
+
+static bool is_stalled(const struct endpoint *e)
+{
+	return e->unanswered >= STALLED || e->window_closed_ns != CLOCK_NONE;
+}
+
+static unsigned standing(const struct flow *flow, int64_t now_ns)
+{
+	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
+
+	return bit_if(!(r->facts.held & FACT_SYN_ACKED) || !(i->facts.held & FACT_SYN_ACKED), ON_OPENING) |
+	       bit_if(flow->closing_ns != CLOCK_NONE, ON_ENDING) | bit_if(is_stalled(i) || is_stalled(r), ON_STALLED) |
+	       bit_if(clock_since(now_ns, flow->last_ns) >= IDLE_S * NS_PER_S, ON_IDLE);
+}
+
+void detect_look(struct detect *d, struct flow *flow, int64_t now_ns)
+{
+	unsigned classes = standing(flow, now_ns);
+
+	if (classes)
+		ask(&(struct look){NULL, flow, now_ns, &d->options.limits, d}, classes);
+}
+
+void detect_end(struct detect *d, const struct flow *flow, struct detect_summary *summary)
+{
+	ask(&(struct look){NULL, flow, flow->now_ns, &d->options.limits, d},
+		standing(flow, flow->now_ns) | BIT(ON_OVER));
+	*summary = (struct detect_summary){0, SEVERITIES};
+	const struct notes *notes = flow->notes;
+	for (const struct detection *row = notes ? notes->found : NULL; row; row = row->next) {
+		if (row->withdrawn_ns != CLOCK_NONE)
+			continue;
+		summary->count++;
+		if (summary->worst == SEVERITIES || row->severity > summary->worst)
+			summary->worst = row->severity;
+		d->stats.found[row->kind]++;
+	}
+	if (summary->count)
+		d->stats.worst[summary->worst]++;
+}
+
+/* --- answers -------------------------------------------------------------------------------------- */
+
+struct notes *look_notes(const struct look *l)
+{
+	struct flow *flow = (struct flow *)l->flow; /* the one field of it that is not the tracker's */
+
+	if (!flow->notes) {
+		struct notes *notes = pool_take(&l->detect->notes);
+
+		if (!notes) {
+			l->detect->stats.lost++;
+			return NULL;
+		}
+		notes->last = &notes->found;
+		notes->awake_ns = INT64_MIN;
+		flow->notes = notes;
+	}
+	return flow->notes;
+}
+
+void look_awake(const struct look *l, int64_t until_ns)
+{
+	struct notes *notes = look_notes(l);
+
+	if (notes && until_ns > notes->awake_ns)
+		notes->awake_ns = until_ns;
+}
+
+/* Roles may be exchanged later; the seat of a side stays. */
+static uint8_t seat_of(const struct flow *flow, int side)
+{
+	return (uint8_t)(side == NEITHER || !flow->turned ? side : !side);
+}
+
+static struct detection *find(const struct look *l, enum anomaly kind, int side)
+{
+	const struct notes *notes = l->flow->notes;
+	uint8_t seat = seat_of(l->flow, side);
+
+	for (struct detection *row = notes ? notes->found : NULL; row; row = row->next)
+		if (row->kind == kind && row->seat == seat)
+			return row;
+	return NULL;
+}
+
+struct detection *found_before(const struct look *l, enum anomaly kind, int side)
+{
+	struct detection *row = find(l, kind, side);
+
+	return row && row->withdrawn_ns == CLOCK_NONE ? row : NULL;
+}
+
+void withdraw(const struct look *l, enum anomaly kind, int side)
+{
+	struct detection *row = found_before(l, kind, side);
+
+	if (row)
+		row->withdrawn_ns = l->now_ns;
+}
+
+/* A key that the catalogue does not name is a bug of the detector. */
+static bool is_key(enum anomaly kind, const char *key)
+{
+	for (const struct anomaly_evidence *e = anomaly_evidence; e->key; e++)
+		if (e->kind == kind && !strcmp(e->key, key))
+			return true;
+	return false;
+}
+
+static void take_evidence(struct detection *row, const struct evidence *e)
+{
+	for (; e->key; e++) {
+		assert(is_key(row->kind, e->key));
+		if (!e->word && e->number == CLOCK_NONE)
+			continue;
+		assert(row->items < EVIDENCE_MOST);
+		row->item[row->items].key = e->key;
+		if (e->word)
+			row->item[row->items].word = e->word;
+		else
+			row->item[row->items].number = e->number;
+		row->words |= (uint16_t)(!!e->word << row->items);
+		row->items++;
+	}
+}
+
+static void begin_row(const struct look *l, struct detection *row, enum anomaly kind, int side)
+{
+	row->kind = (uint16_t)kind;
+	row->seat = seat_of(l->flow, side);
+	row->severity = (uint8_t)anomaly_kinds[kind].severity;
+	row->time_ns = row->first_ns = l->now_ns;
+	row->withdrawn_ns = CLOCK_NONE;
+	row->packet = l->o ? l->o->segment->packet : l->flow->first_packet;
+	for (int i = 0; i < SIDES; i++) {
+		const struct endpoint *e = &l->flow->endpoint[i];
+		enum basis basis = BASIS_PRESUMED;
+		int64_t since;
+
+		uint8_t seat = seat_of(l->flow, i);
+		row->state[seat] =
+			e->segments || e->facts.held ? (uint8_t)facts_now(&e->facts, &basis, &since) : TCP_UNKNOWN;
+		row->basis[seat] = (uint8_t)basis;
+	}
+}
+
+struct detection *found(
+	const struct look *l, enum anomaly kind, int side, enum confidence confidence, const struct evidence *evidence)
+{
+	struct detection *row = find(l, kind, side);
+	struct notes *notes = look_notes(l);
+
+	if (!notes)
+		return NULL;
+	if (!row) {
+		row = pool_take(&l->detect->detections);
+		if (!row) {
+			l->detect->stats.lost++;
+			return NULL;
+		}
+		begin_row(l, row, kind, side);
+		take_evidence(row, evidence);
+		row->confidence = (uint8_t)confidence;
+		*notes->last = row;
+		notes->last = &row->next;
+	}
+	row->count++;
+	row->last_ns = l->now_ns;
+	row->withdrawn_ns = CLOCK_NONE;
+	if (confidence > row->confidence)
+		row->confidence = (uint8_t)confidence;
+	return row;
+}
+
+/* --- rows ----------------------------------------------------------------------------------------- */
+
+static void add_state(struct strbuf *text, const struct flow *flow, const struct detection *row, enum side side)
+{
+	uint8_t seat = seat_of(flow, side);
+
+	if (row->state[seat] == TCP_UNKNOWN)
+		return;
+	strbuf_addf(text, "%s\"%s_state\":\"%s\",\"%s_basis\":\"%s\"", text->length > 1 ? "," : "", side_words[side],
+		state_words[row->state[seat]].name, side_words[side], basis_words[row->basis[seat]]);
+}
+
+static const char *write_evidence(struct strbuf *text, const struct flow *flow, const struct detection *row)
+{
+	strbuf_clear(text);
+	strbuf_add_char(text, '{');
+	for (int i = 0; i < row->items; i++) {
+		if (i)
+			strbuf_add_char(text, ',');
+		json_add_string(text, row->item[i].key);
+		strbuf_add_char(text, ':');
+		if (row->words >> i & 1)
+			json_add_string(text, row->item[i].word);
+		else
+			strbuf_add_int(text, row->item[i].number);
+	}
+	add_state(text, flow, row, INITIATOR);
+	add_state(text, flow, row, RESPONDER);
+	strbuf_add_char(text, '}');
+	return text->text;
+}
+
+void detect_rows(struct detect *d, const struct flow *flow, detect_row *take, void *context)
+{
+	const struct notes *notes = flow->notes;
+
+	for (const struct detection *row = notes ? notes->found : NULL; row; row = row->next) {
+		struct anomaly_record record = {
+			.connection_id = (int64_t)flow->id,
+			.capture_id = CLOCK_NONE,
+			.time_ns = row->time_ns,
+			.code = anomaly_kinds[row->kind].code,
+			.side = row->seat == NEITHER ? NULL : side_words[seat_of(flow, row->seat)],
+			.severity = severity_words[row->severity],
+			.confidence = confidence_words[row->confidence],
+			.count = row->count,
+			.first_ns = row->first_ns,
+			.last_ns = row->last_ns,
+			.withdrawn_ns = row->withdrawn_ns,
+			.evidence = write_evidence(&d->evidence, flow, row),
+			.packet = (int64_t)row->packet,
+		};
+		for (int side = 0; side < SIDES; side++) {
+			record.ip[side] = flow->endpoint[side].ip;
+			record.port[side] = flow->endpoint[side].port;
+		}
+		take(context, &record);
+	}
+}
+
+void detect_forget(struct detect *d, const struct flow *flow)
+{
+	struct notes *notes = flow->notes;
+
+	if (!notes)
+		return;
+	for (struct detection *row = notes->found, *next; row; row = next) {
+		next = row->next;
+		pool_give(&d->detections, row);
+	}
+	pool_give(&d->notes, notes);
+}
+
+/* --- how sure, and measures ------------------------------------------------------------------------ */
+
+bool has_gap(const struct look *l, enum side side)
+{
+	return stream_gap_bytes(&l->flow->endpoint[side].stream) > 0;
+}
+
+enum confidence absence(const struct look *l, enum side side, int64_t since_ns)
+{
+	bool dropped = l->detect->drop_ns != CLOCK_NONE && l->detect->drop_ns >= since_ns;
+
+	return dropped || l->flow->midstream || l->flow->doubtful || has_gap(l, side) ? CONFIDENCE_UNSURE
+										      : CONFIDENCE_LIKELY;
+}
+
+enum confidence model(const struct look *l, enum side side)
+{
+	enum basis basis;
+	int64_t since;
+
+	facts_now(&l->flow->endpoint[side].facts, &basis, &since);
+	return basis == BASIS_PROVED ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+}
+
+enum confidence score(const struct look *l, int signs)
+{
+	bool lossy = has_gap(l, INITIATOR) || has_gap(l, RESPONDER) || l->flow->midstream;
+
+	signs -= lossy;
+	return signs >= 3 ? CONFIDENCE_SURE : signs == 2 ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+}
+
+static int64_t half(const struct endpoint *e)
+{
+	return e->rtt.least_ns == CLOCK_NONE ? 0 : e->rtt.least_ns;
+}
+
+int64_t round_trip_ns(const struct flow *flow)
+{
+	return half(&flow->endpoint[INITIATOR]) + half(&flow->endpoint[RESPONDER]);
+}
+
+int64_t timeout_ns(const struct flow *flow, enum side side)
+{
+	int64_t most = 3 * round_trip_ns(flow);
+
+	if (flow->endpoint[side_other(side)].rtt.least_ns == CLOCK_NONE)
+		return NS_PER_S;
+	return most > flow->stack->least_timeout_ns ? most : flow->stack->least_timeout_ns;
+}
+
+int64_t wire_number(const struct endpoint *e, int64_t offset)
+{
+	return offset == OFFSET_NONE || !e->seq.known ? CLOCK_NONE : (int64_t)unwrap_wire(&e->seq, offset);
+}

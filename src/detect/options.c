@@ -1,0 +1,2 @@
+/* options: detectors of options and of Fast Open. */
+#include "detect/look.h"
