@@ -69,6 +69,7 @@ struct endpoint {
 	int64_t time_wait_was_ns;       /* its start before a restart that the host has not shown yet; CLOCK_NONE */
 	int64_t time_wait_length_ns;    /* how long that lasts, by the stack or as its host showed */
 	int64_t last_ns;                /* its last segment; CLOCK_NONE: none.  What that looked like: */
+	uint64_t last_packet;
 	uint32_t last_seq, last_ack, last_len;
 	uint16_t last_ip_id;
 	uint16_t last_wnd; /* as sent */
@@ -219,6 +220,7 @@ struct observation {
 	int64_t seq, end;     /* offsets of x: start, start + SEG.LEN */
 	int64_t ack;          /* offset of y; OFFSET_NONE without ACK */
 	int64_t x_nxt, y_nxt; /* x->nxt, y->nxt before this segment */
+	int64_t x_last_ns;    /* x->last_ns before it */
 	int64_t window;       /* announced, octets */
 	int64_t window_edge;  /* ack + window; y's space */
 	bool syn, fin, rst, has_ack;

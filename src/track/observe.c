@@ -133,6 +133,7 @@ void observe_done(struct endpoint *x, const struct segment *s)
 {
 	count_identifications(x, s);
 	x->last_ns = s->time_ns;
+	x->last_packet = s->packet;
 	x->last_seq = s->seq;
 	x->last_ack = s->ack;
 	x->last_len = s->len;
@@ -157,6 +158,7 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 		.has_ack = s->ctl & CTL_ACK,
 		.x_nxt = x->nxt,
 		.y_nxt = y->nxt,
+		.x_last_ns = x->last_ns,
 	};
 	bool x_known = x->seq.known, y_known = y->seq.known;
 	/* a RST may carry numbers of its own (RFC 9293 3.5.2): it never defines an origin */
