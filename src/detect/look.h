@@ -72,6 +72,15 @@ enum { NEITHER = SIDES }; /* the side of what is about the connection */
 struct detection *found(
 	const struct look *l, enum anomaly kind, int side, enum confidence confidence, const struct evidence *evidence);
 
+/* When what a row tells began, and in which packet.  row may be NULL. */
+static inline void date_row(struct detection *row, int64_t first_ns, uint64_t packet)
+{
+	if (!row)
+		return;
+	row->first_ns = first_ns;
+	row->packet = packet;
+}
+
 /* The row, if it was found already (and not withdrawn); else NULL. */
 struct detection *found_before(const struct look *l, enum anomaly kind, int side);
 

@@ -39,10 +39,12 @@ struct mark {
 	uint64_t packet;
 };
 
-/* A side's, by seat (side_notes). */
+/* A side's, by seat (notes_of). */
 struct close_notes {
-	struct mark fin;      /* its first FIN */
-	struct mark fin_copy; /* the last copy of it; zero: none */
+	/* as the owner of a TIME-WAIT */
+	struct mark restart; /* the peer's FIN came again and is not answered yet */
+	uint32_t restarts;   /* answered ones */
+	uint32_t unanswered; /* the peer's FINs in a row that it did not answer, though it had answered one before */
 };
 
 struct side_notes {

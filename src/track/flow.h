@@ -68,6 +68,7 @@ struct endpoint {
 	int64_t time_wait_ns;           /* start or last restart of its TIME-WAIT; CLOCK_NONE */
 	int64_t time_wait_was_ns;       /* its start before a restart that the host has not shown yet; CLOCK_NONE */
 	int64_t time_wait_length_ns;    /* how long that lasts, by the stack or as its host showed */
+	int64_t time_wait_beyond_ns;    /* how long after that it still answered, the last time it did; 0: never */
 	int64_t last_ns;                /* its last segment; CLOCK_NONE: none.  What that looked like: */
 	uint64_t last_packet;
 	uint32_t last_seq, last_ack, last_len;
@@ -95,13 +96,14 @@ struct endpoint {
 	struct facts facts;
 
 	/* --- what proofs of the handshake and the close rest on (proof.c) */
-	int64_t syn_end;    /* end of the text on its SYN; OFFSET_NONE without SYN */
-	int64_t fin_low;    /* lowest ACK number (Y's space) on a copy of its FIN */
-	int64_t fin_edge;   /* right edge (Y's space) that the first copy of its FIN announced */
-	int64_t closed_ack; /* lowest ACK number on a segment that it sent after it was closed */
-	int64_t quiet;      /* SND.NXT at which it acknowledged Y's FIN without having sent its own */
-	int64_t ack_edge;   /* all its octets from here on carried the ACK of Y's FIN */
-	uint32_t syn_val;   /* TSval of its first SYN; valid with timestamps */
+	int64_t syn_end;     /* end of the text on its SYN; OFFSET_NONE without SYN */
+	uint64_t fin_packet; /* in which its FIN passed first */
+	int64_t fin_low;     /* lowest ACK number (Y's space) on a copy of its FIN */
+	int64_t fin_edge;    /* right edge (Y's space) that the first copy of its FIN announced */
+	int64_t closed_ack;  /* lowest ACK number on a segment that it sent after it was closed */
+	int64_t quiet;       /* SND.NXT at which it acknowledged Y's FIN without having sent its own */
+	int64_t ack_edge;    /* all its octets from here on carried the ACK of Y's FIN */
+	uint32_t syn_val;    /* TSval of its first SYN; valid with timestamps */
 	/* the right edge (Y's space) that its last segments announced at least, of its newest TSval and of the one
 	 * before */
 	int64_t edge[2];
@@ -174,8 +176,8 @@ struct flow {
 	uint64_t id;
 	struct transfer *transfer; /* of both sides; NULL: not yet, or no memory (flow_give_transfer) */
 	int64_t first_ns, last_ns;
-	int64_t now_ns; /* clock when it was last looked at */
-	int64_t age_ns; /* when it was last moved to the end of its list */
+	int64_t now_ns;    /* clock when it was last looked at */
+	int64_t age_ns;    /* when it was last moved to the end of its list */
 	int64_t looked_ns; /* when it was last looked at for what is missing (tracker_looked) */
 	void *notes;       /* of who looks; NULL */
 	struct wheel_timer timer;
@@ -196,9 +198,9 @@ struct flow {
 	struct endpoint endpoint[SIDES];
 
 	/* --- story */
-	struct list age;    /* in the tracker's list of its class, least recently heard of first */
-	struct list order;  /* all flows in order of id */
-	uint32_t input;     /* of the first segment: its file, its packet */
+	struct list age;   /* in the tracker's list of its class, least recently heard of first */
+	struct list order; /* all flows in order of id */
+	uint32_t input;    /* of the first segment: its file, its packet */
 	uint64_t first_packet;
 	int64_t syn_rtt_ns; /* SYN to SYN+ACK; CLOCK_NONE: not known, or which copy was answered cannot be told */
 	int64_t ack_rtt_ns; /* SYN+ACK to the third segment; the same */
@@ -220,9 +222,10 @@ struct observation {
 	int64_t seq, end;     /* offsets of x: start, start + SEG.LEN */
 	int64_t ack;          /* offset of y; OFFSET_NONE without ACK */
 	int64_t x_nxt, y_nxt; /* x->nxt, y->nxt before this segment */
-	int64_t x_last_ns;    /* x->last_ns before it */
-	int64_t window;       /* announced, octets */
-	int64_t window_edge;  /* ack + window; y's space */
+	int64_t x_last_ns;    /* x->last_ns, x->last_packet before it */
+	uint64_t x_last_packet;
+	int64_t window;      /* announced, octets */
+	int64_t window_edge; /* ack + window; y's space */
 	bool syn, fin, rst, has_ack;
 	bool pure;            /* an ACK and nothing else */
 	bool fin_again;       /* its FIN was seen before */

@@ -159,6 +159,7 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 		.x_nxt = x->nxt,
 		.y_nxt = y->nxt,
 		.x_last_ns = x->last_ns,
+		.x_last_packet = x->last_packet,
 	};
 	bool x_known = x->seq.known, y_known = y->seq.known;
 	/* a RST may carry numbers of its own (RFC 9293 3.5.2): it never defines an origin */

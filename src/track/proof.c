@@ -156,6 +156,7 @@ static void take_fin(const struct observation *o)
 
 	if (!fin_seen(x)) {
 		x->fin = o->end - 1;
+		x->fin_packet = o->segment->packet;
 		x->fin_guessed = false;
 		/* the unscaled window is a safe lower bound of the right edge */
 		x->fin_edge = o->has_ack ? o->ack + o->segment->wnd : OFFSET_NONE;

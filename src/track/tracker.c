@@ -282,6 +282,19 @@ static bool beyond_fin(const struct endpoint *e, uint32_t number)
 	return e->fin != OFFSET_NONE && !e->fin_guessed && seq_distance(number, unwrap_wire(&e->seq, e->fin) + 1) > 0;
 }
 
+/* Octets right behind a sender's own FIN, with an acknowledgement of what the peer last sent: a broken TCP or a forger,
+ * not another connection, whose numbers would fit neither way. */
+static bool is_behind_fin(const struct endpoint *x, const struct endpoint *y, const struct segment *s)
+{
+	enum { NEAR = 65535 };
+
+	if (!(s->ctl & CTL_ACK) || y->nxt == OFFSET_NONE)
+		return false;
+	int32_t behind = seq_distance(s->seq, unwrap_wire(&x->seq, x->fin));
+	int32_t acked = seq_distance(s->ack, unwrap_wire(&y->seq, y->nxt));
+	return behind >= 0 && behind <= NEAR && acked <= 0 && acked >= -NEAR;
+}
+
 static enum epoch epoch_of(const struct flow *flow, enum side side, const struct segment *s)
 {
 	if (s->ctl & CTL_RST)
@@ -291,7 +304,8 @@ static enum epoch epoch_of(const struct flow *flow, enum side side, const struct
 	if (!(s->ctl & CTL_SYN)) {
 		/* the handshake of the next connection was missed */
 		const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
-		bool next = beyond_fin(x, s->seq + s->payload_len) || (s->ctl & CTL_ACK && beyond_fin(y, s->ack));
+		bool next = (beyond_fin(x, s->seq + s->payload_len) && !is_behind_fin(x, y, s)) ||
+			    (s->ctl & CTL_ACK && beyond_fin(y, s->ack));
 		return next ? EPOCH_NEW : EPOCH_SAME;
 	}
 	return s->ctl & CTL_ACK ? epoch_of_syn_ack(flow, side, s) : epoch_of_syn(flow, side, s);
