@@ -38,6 +38,23 @@ static enum confidence by_proof(const struct endpoint *x)
 	return x->facts.proved[TCP_TIME_WAIT] != CLOCK_NONE ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
 }
 
+/* One more sign that the TIME-WAIT of the segment's sender holds on. */
+static void lingers(const struct look *l, const char *reading, enum confidence sure, int64_t syn_seq)
+{
+	const struct endpoint *x = l->o->x, *y = l->o->y;
+	const struct notes *notes = l->flow->notes;
+	int64_t beyond = x->time_wait_beyond_ns, began = began_ns(x, y);
+	struct detection *row = found(l, ANOMALY_lingering_time_wait, l->o->side, sure,
+		EVIDENCE(WORD("reading", reading), NUMBER("began_ns", began),
+			NUMBER("length_us", x->time_wait_length_ns / NS_PER_US),
+			NUMBER("beyond_us", beyond ? beyond / NS_PER_US : CLOCK_NONE),
+			NUMBER("restarts", notes ? notes_of(l, (struct notes *)notes, l->o->side)->close.restarts : 0),
+			NUMBER("syn_seq", syn_seq), NUMBER("trigger_packet", y->last_packet)));
+
+	if (row && row->count == 1)
+		row->first_ns = began;
+}
+
 /* --- restarts ------------------------------------------------------------------------------------- */
 
 /* Y's FIN comes again: remembered until X answers, or does not. */
@@ -96,6 +113,8 @@ DETECTOR(time_wait_restart)
 	found(l, ANOMALY_time_wait_restart, o->side, by_proof(x),
 		EVIDENCE(NUMBER("restarts", owner->restarts), NUMBER("fin_packet", fin_packet),
 			NUMBER("ends_ns", x->time_wait_ns == CLOCK_NONE ? CLOCK_NONE : endpoint_time_wait_ends(x))));
+	if (owner->restarts >= limit(l, LIMIT_time_wait_restarts))
+		lingers(l, "restarted often", by_proof(x), CLOCK_NONE);
 }
 
 /* anomaly: time-wait-silent
@@ -145,22 +164,6 @@ DETECTOR(time_wait_silent)
 
 /* --- longer than it should ------------------------------------------------------------------------ */
 
-static void lingers(const struct look *l, const char *reading, enum confidence sure, int64_t syn_seq)
-{
-	const struct endpoint *x = l->o->x, *y = l->o->y;
-	const struct notes *notes = l->flow->notes;
-	int64_t beyond = x->time_wait_beyond_ns, began = began_ns(x, y);
-	struct detection *row = found(l, ANOMALY_lingering_time_wait, l->o->side, sure,
-		EVIDENCE(WORD("reading", reading), NUMBER("began_ns", began),
-			NUMBER("length_us", x->time_wait_length_ns / NS_PER_US),
-			NUMBER("beyond_us", beyond ? beyond / NS_PER_US : CLOCK_NONE),
-			NUMBER("restarts", notes ? notes_of(l, (struct notes *)notes, l->o->side)->close.restarts : 0),
-			NUMBER("syn_seq", syn_seq), NUMBER("trigger_packet", y->last_packet)));
-
-	if (row && row->count == 1)
-		row->first_ns = began;
-}
-
 /* anomaly: lingering-time-wait
  * tier:     1
  * on:       late
@@ -193,16 +196,12 @@ DETECTOR(lingering_time_wait)
 	if (!is_last_ack(o) || !owns_time_wait(x, y))
 		return;
 	int64_t slack = limit(l, LIMIT_time_wait_slack), tenth = x->time_wait_length_ns / 10;
-	const struct notes *notes = l->flow->notes;
-	int64_t restarts = notes ? notes_of(l, (struct notes *)notes, o->side)->close.restarts : 0;
 	bool refuses =
 		pending && pending->syn.source_port == y->port && y->last_ctl == CTL_SYN && y->last_ns >= o->x_last_ns;
 	if (refuses)
 		lingers(l, "refuses a new SYN", CONFIDENCE_SURE, (int64_t)pending->syn.seq);
 	else if (x->time_wait_beyond_ns > (slack > tenth ? slack : tenth) && x->time_wait_ns == o->t)
 		lingers(l, "held beyond its end", CONFIDENCE_LIKELY, CLOCK_NONE);
-	else if (restarts >= limit(l, LIMIT_time_wait_restarts) && y->last_ctl & CTL_FIN)
-		lingers(l, "restarted often", by_proof(x), CLOCK_NONE);
 }
 
 /* --- shorter than it should ----------------------------------------------------------------------- */
