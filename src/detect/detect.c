@@ -49,7 +49,8 @@ struct detect {
 	struct pool notes, detections;
 	uint8_t order[DETECTORS]; /* indices into detectors, one class behind the other: */
 	uint8_t begin[ON_CLASSES + 1];
-	int64_t drop_ns; /* when the capture was last known to lose packets; CLOCK_NONE: never */
+	int64_t begin_ns; /* of the first segment; CLOCK_NONE before */
+	int64_t drop_ns;  /* when the capture was last known to lose packets; CLOCK_NONE: never */
 	struct strbuf evidence;
 	struct detect_stats stats;
 };
@@ -61,7 +62,7 @@ struct detect *detect_new(const struct detect_options *options)
 
 	static_assert(DETECTORS < UINT8_MAX, "an index fits in a byte");
 	d->options = *options;
-	d->drop_ns = CLOCK_NONE;
+	d->begin_ns = d->drop_ns = CLOCK_NONE;
 	pool_init(&d->notes, sizeof(struct notes), options->max_connections);
 	pool_init(&d->detections, sizeof(struct detection), 2 * options->max_connections + ANOMALIES);
 	for (int class = 0; class < ON_CLASSES; class ++) {
@@ -114,6 +115,11 @@ static unsigned bit_if(bool condition, enum on class)
 	return condition ? BIT(class) : 0;
 }
 
+static bool is_odd(uint8_t ctl)
+{
+	return !(ctl & (CTL_ACK | CTL_SYN | CTL_RST)) || (ctl & CTL_SYN && ctl & (CTL_FIN | CTL_RST));
+}
+
 /* Most segments are in none. */
 static unsigned classes_of(const struct observation *o)
 {
@@ -122,11 +128,12 @@ static unsigned classes_of(const struct observation *o)
 	const struct notes *notes = flow->notes;
 	bool shrinks = o->window_edge != OFFSET_NONE && o->window_edge < o->x->right_edge;
 	bool beyond = o->ack != OFFSET_NONE && o->y_nxt != OFFSET_NONE && o->ack > o->y_nxt;
+	bool goes_back = s->options & OPTION_TIMESTAMPS && seq_distance(s->ts_val, o->x->last_val) < 0;
 	bool overrun = s->payload_len && o->y->right_edge != OFFSET_NONE && o->end > o->y->right_edge + 1;
 	unsigned classes = bit_if(s->ctl & CTL_SYN, ON_SYN) | bit_if(s->ctl & CTL_FIN, ON_FIN) |
 			   bit_if(s->ctl & CTL_RST, ON_RST) | bit_if(o->repeat || o->conflict, ON_REPEAT) |
 			   bit_if(!s->wnd || shrinks, ON_WINDOW) | bit_if(beyond || overrun, ON_BEYOND) |
-			   bit_if(!o->acceptable || !(s->ctl & (CTL_ACK | CTL_SYN | CTL_RST)), ON_ODD) |
+			   bit_if(!o->acceptable || is_odd(s->ctl) || goes_back, ON_ODD) |
 			   bit_if(flow->closing_ns != CLOCK_NONE, ON_LATE) |
 			   bit_if(o->x->segments + o->y->segments == 1, ON_FIRST);
 
@@ -137,6 +144,8 @@ void detect_segment(struct detect *d, const struct observation *o)
 {
 	unsigned classes = classes_of(o);
 
+	if (d->begin_ns == CLOCK_NONE)
+		d->begin_ns = o->t;
 	if (classes)
 		ask(&(struct look){o, o->flow, o->t, &d->options.limits, d}, classes);
 }
@@ -152,7 +161,7 @@ static unsigned standing(const struct flow *flow, int64_t now_ns)
 {
 	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
 
-	return bit_if(!(r->facts.held & FACT_SYN_ACKED) || !(i->facts.held & FACT_SYN_ACKED), ON_OPENING) |
+	return bit_if(!(r->facts.must & FACT_SYN_ACKED) || flow->notes, ON_OPENING) |
 	       bit_if(flow->closing_ns != CLOCK_NONE, ON_ENDING) | bit_if(is_stalled(i) || is_stalled(r), ON_STALLED) |
 	       bit_if(clock_since(now_ns, flow->last_ns) >= IDLE_S * NS_PER_S, ON_IDLE);
 }
@@ -289,6 +298,12 @@ static void begin_row(const struct look *l, struct detection *row, enum anomaly 
 	}
 }
 
+void found_more(struct detection *row, const struct evidence *evidence)
+{
+	if (row)
+		take_evidence(row, evidence);
+}
+
 struct detection *found(
 	const struct look *l, enum anomaly kind, int side, enum confidence confidence, const struct evidence *evidence)
 {
@@ -391,6 +406,11 @@ void detect_forget(struct detect *d, const struct flow *flow)
 }
 
 /* --- how sure, and measures ------------------------------------------------------------------------ */
+
+int64_t capture_age_ns(const struct look *l)
+{
+	return clock_since(l->now_ns, l->detect->begin_ns);
+}
 
 bool has_gap(const struct look *l, enum side side)
 {

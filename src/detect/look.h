@@ -27,12 +27,13 @@ struct look {
  *     repeat         repeats something, is out of order or a copy, or conflicts (observation.repeat, .conflict)
  *     window         announces a window of 0, opens one again, or moves its right edge to the left
  *     beyond         acknowledges what was not seen, or stands beyond its receiver's window
- *     odd            moves no state: numbers that do not fit, a wrong checksum, flags that make no sense
+ *     odd            moves no state: numbers that do not fit, a wrong checksum; or has flags that make no sense, or a
+ *                    timestamp that is older than one before
  *     late           comes after the first FIN or RST (that one included)
  *     awake          comes while somebody has asked for every segment (look_awake)
  *     first          is the first of its connection
  *   between segments (l->o NULL), if
- *     opening        the handshake is not over
+ *     opening        it is not proved that the handshake is over; or anything was found
  *     ending         there was a FIN or a RST
  *     stalled        a side has sent three segments that nothing answered, or announces a window of 0
  *     idle           nothing has passed for a minute
@@ -71,6 +72,9 @@ enum { NEITHER = SIDES }; /* the side of what is about the connection */
  */
 struct detection *found(
 	const struct look *l, enum anomaly kind, int side, enum confidence confidence, const struct evidence *evidence);
+
+/* Adds to the evidence of a row, which may be NULL: each key once. */
+void found_more(struct detection *row, const struct evidence *evidence);
 
 /* When what a row tells began, and in which packet.  row may be NULL. */
 static inline void date_row(struct detection *row, int64_t first_ns, uint64_t packet)
@@ -115,6 +119,9 @@ static inline enum confidence less_sure(enum confidence a, enum confidence b)
 {
 	return a < b ? a : b;
 }
+
+/* For how long the capture has been running. */
+int64_t capture_age_ns(const struct look *l);
 
 /* Has the capture missed octets of this side, as far as is known? */
 bool has_gap(const struct look *l, enum side side);

@@ -200,9 +200,11 @@ static void move_edges(const struct observation *o)
 void flow_segment(struct flow *flow, enum side side, const struct segment *s, struct observation *o)
 {
 	flow_timers(flow, s->time_ns);
-	if (flow_begins_anew(flow, side, s))
+	bool anew = flow_begins_anew(flow, side, s);
+	if (anew)
 		begin_anew(&flow->endpoint[side], &flow->endpoint[side_other(side)], s->time_ns);
 	observe(o, flow, side, s);
+	o->anew = anew;
 	struct endpoint *x = o->x;
 	note_options(x, o);
 	note_silence(flow, o);

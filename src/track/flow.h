@@ -153,6 +153,16 @@ enum flow_end {
 	END_INPUT, /* the capture ended */
 };
 
+/* The connection before this one, on the same ports, as it ended with this one's SYN. */
+struct predecessor {
+	bool seen;
+	bool beyond;               /* this one's SYN is one that a TIME-WAIT lets in (RFC 9293 3.10.7.4, RFC 6191 2) */
+	bool by_sender;            /* the TIME-WAIT was that of who sent this SYN */
+	uint8_t outcome;           /* enum outcome */
+	int64_t last_ns;           /* its last segment */
+	int64_t time_wait_ends_ns; /* when that would have ended; CLOCK_NONE: there was none */
+};
+
 /* A SYN that waits for its answer, counted with the old connection until that comes. */
 struct pending {
 	struct segment syn;
@@ -205,11 +215,12 @@ struct flow {
 	int64_t syn_rtt_ns; /* SYN to SYN+ACK; CLOCK_NONE: not known, or which copy was answered cannot be told */
 	int64_t ack_rtt_ns; /* SYN+ACK to the third segment; the same */
 	int64_t idle_ns;    /* longest time between two segments */
-	bool refused;       /* a RST answered the SYN */
-	bool reset;         /* a RST ended it; reset_by says whose */
-	uint8_t reset_by;   /* enum side */
-	bool reset_early;   /* before the responder was established */
-	bool timed_out;     /* a side gave up repeating itself */
+	struct predecessor before;
+	bool refused;     /* a RST answered the SYN */
+	bool reset;       /* a RST ended it; reset_by says whose */
+	uint8_t reset_by; /* enum side */
+	bool reset_early; /* before the responder was established */
+	bool timed_out;   /* a side gave up repeating itself */
 };
 
 /* What one segment meant, filled stage by stage and read by everyone after (craft: "interpret once"). */
@@ -232,6 +243,7 @@ struct observation {
 	uint16_t ids_skipped; /* identifications that x used on segments which the tap did not see */
 	bool by_time_wait;    /* not sent by the socket that sent what came before: a TIME-WAIT block answers */
 	bool copy;            /* the packet before it once more, captured twice */
+	bool anew;            /* a SYN+ACK with another number than the one before: its sender begins anew */
 	bool duplicate; /* a second copy of the same packet, made by the network or the capture, not by its sender */
 	bool probe;     /* keep-alive or window probe: at or below nxt - 1, no news */
 	bool conflict;  /* it repeats octets with other content */

@@ -353,6 +353,24 @@ static void feed_waited(struct tracker *t, struct flow *flow, const struct pendi
 	}
 }
 
+/* What the connection that begins with `first` must know of the one that it ends. */
+static struct predecessor describe_end(const struct flow *flow, enum side side, const struct segment *first)
+{
+	struct predecessor before = {.seen = true,
+		.beyond = is_beyond(&flow->endpoint[side], first),
+		.last_ns = flow->last_ns,
+		.time_wait_ends_ns = CLOCK_NONE};
+
+	for (int i = 0; i < SIDES; i++) {
+		const struct endpoint *e = &flow->endpoint[i];
+		if (e->time_wait_ns == CLOCK_NONE || endpoint_time_wait_ends(e) <= before.time_wait_ends_ns)
+			continue;
+		before.time_wait_ends_ns = endpoint_time_wait_ends(e);
+		before.by_sender = i == (int)side;
+	}
+	return before;
+}
+
 /* The old connection ends, a new one begins with the SYN that waited, if one did. */
 static struct flow *supersede(
 	struct tracker *t, struct flow *flow, const struct segment *s, uint64_t hash, enum side *side)
@@ -369,7 +387,9 @@ static struct flow *supersede(
 				: INITIATOR;
 		flow_uncount(flow, *side, &pending);
 	}
-	presume_superseded(flow, *side, is_beyond(&flow->endpoint[*side], first), first->time_ns);
+	struct predecessor before = describe_end(flow, *side, first);
+	presume_superseded(flow, *side, before.beyond, first->time_ns);
+	before.outcome = (uint8_t)flow_outcome(flow);
 	const struct endpoint *peer = &flow->endpoint[side_other(*side)];
 	const struct endpoint *own = &flow->endpoint[*side];
 	struct former former[2] = {{own->isn, own->isn_seen}, {peer->isn, peer->isn_seen}};
@@ -378,6 +398,7 @@ static struct flow *supersede(
 	struct zeek zeek = zeek_leave(&flow->zeek);
 	end_flow(t, flow, END_SUPERSEDED);
 	flow = begin_flow(t, first, hash, side);
+	flow->before = before;
 	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = !gone;
 	/* a SYN of the peer that nothing answered is rather one of the new connection: a simultaneous open */
 	flow->endpoint[side_other(*side)].bare_syn = syn_waits;

@@ -84,7 +84,7 @@ static bool read_anomalies(struct reader *r)
 /* CODE, and of a row that is there [I|R|-] [CONFIDENCE] [COUNT] [SEVERITY] [withdrawn] in any order */
 static bool read_anomaly(struct reader *r, enum expect_kind kind)
 {
-	char code[WORD], word[WORD], wanted[WORD] = "";
+	char code[WORD], word[WORD], wanted[2 * WORD] = "";
 
 	if (!reader_word(r, code) || anomaly_from_code(code) == ANOMALIES)
 		return reader_wrong(r, "a code of the catalogue is wanted");
