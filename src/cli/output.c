@@ -16,6 +16,7 @@ static const struct {
 	[OUTPUT_CSV] = {"csv", &writer_csv},
 	[OUTPUT_ZEEK] = {"zeek", &writer_zeek},
 	[OUTPUT_TRANSITIONS] = {"transitions", &writer_transitions},
+	[OUTPUT_ANOMALIES] = {"anomalies", NULL},
 	[OUTPUT_NONE] = {"none", NULL},
 };
 
@@ -34,7 +35,26 @@ bool output_parse(const char *word, enum output_format preset, enum output_forma
 	}
 	if (near.word[0])
 		return err_set(err, ERR_USAGE, "--format '%s': no such format (did you mean '%s'?)", word, near.word);
-	return err_set(err, ERR_USAGE, "--format '%s': no such format (table, json, csv, zeek, transitions, none)", word);
+	return err_set(err, ERR_USAGE,
+		"--format '%s': no such format (table, json, csv, zeek, transitions, anomalies, none)", word);
+}
+
+static bool print_anomalies(struct store *store, const struct query_filter *filter, long *count, struct err *err)
+{
+	struct anomaly_record row;
+	struct strbuf line = {0};
+	struct query *query = query_anomalies(store, filter, err);
+
+	if (!query)
+		return false;
+	for (; query_next_anomaly(query, &row, err); ++*count) {
+		anomaly_json_add(&line, &row);
+		strbuf_flush(&line, stdout);
+	}
+	query_close(query);
+	strbuf_fini(&line);
+	fflush(stdout);
+	return err->code == ERR_NONE;
 }
 
 bool output_connections(struct store *store, const struct query_filter *filter, enum output_format format,
@@ -47,6 +67,8 @@ bool output_connections(struct store *store, const struct query_filter *filter, 
 	if (format == OUTPUT_NONE)
 		return true;
 	err->code = ERR_NONE;
+	if (format == OUTPUT_ANOMALIES)
+		return print_anomalies(store, filter, count, err);
 	struct query *query = query_connections(store, filter, err);
 	if (!query)
 		return false;

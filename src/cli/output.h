@@ -4,7 +4,16 @@
 
 #include "cli/options.h"
 
-enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_ZEEK, OUTPUT_TRANSITIONS, OUTPUT_NONE, OUTPUT_FORMATS };
+enum output_format {
+	OUTPUT_TABLE,
+	OUTPUT_JSON,
+	OUTPUT_CSV,
+	OUTPUT_ZEEK,
+	OUTPUT_TRANSITIONS,
+	OUTPUT_ANOMALIES,
+	OUTPUT_NONE,
+	OUTPUT_FORMATS
+};
 
 /* --format; false with *err when there is none of that name. */
 bool output_parse(const char *word, enum output_format preset, enum output_format *format, struct err *err);

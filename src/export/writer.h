@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "record/anomaly.h"
 #include "record/record.h"
 
 struct writer {
@@ -29,6 +30,9 @@ struct writer_class {
 	void (*record)(struct writer *writer, const struct conn_record *record);
 	void (*close)(struct writer *writer); /* prints what is left, frees; never closes the stream */
 };
+
+/* One anomaly as a JSON object and the end of its line: evidence nested, what is not there null. */
+void anomaly_json_add(struct strbuf *line, const struct anomaly_record *row);
 
 /* The formats for machines: json, csv, transitions.  view/ adds table; none has no writer. */
 extern const struct writer_class writer_json, writer_csv, writer_zeek, writer_transitions;

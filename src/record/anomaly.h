@@ -11,6 +11,7 @@
 /* One code of one side of one connection; or, of several connections together, of what they have in common.  Numbers
  * that are not there are CLOCK_NONE, words NULL. */
 struct anomaly_record {
+	int64_t id;            /* given by the store */
 	int64_t connection_id; /* CLOCK_NONE: of several connections */
 	int64_t capture_id;
 	int64_t time_ns; /* when it became known */

@@ -40,18 +40,29 @@ static void in_prefix(sqlite3_context *context, int count, sqlite3_value **value
 	sqlite3_result_int(context, inside);
 }
 
-/* The text with its order filled in.  Ids need no second term, and NULL is last either way. */
-static void add_text(struct strbuf *text, const struct query_filter *filter)
+/* Ids need no second term, and NULL is last either way. */
+static void add_order(struct strbuf *text, const struct query_filter *filter)
 {
-	static const char slot[] = "{order}";
-	const char *pattern = sql_query("connections"), *at = strstr(pattern, slot);
 	const char *direction = filter->descending ? "DESC" : "ASC";
 
-	assert(at);
-	strbuf_add_n(text, pattern, (size_t)(at - pattern));
 	if (filter->sort_column > RECORD_COLUMN_id && filter->sort_column < RECORD_COLUMNS)
 		strbuf_addf(text, "%s %s NULLS LAST, ", record_columns[filter->sort_column].name, direction);
-	strbuf_addf(text, "id %s%s", direction, at + sizeof slot - 1);
+	strbuf_addf(text, "id %s", direction);
+}
+
+/* A query with what stands in braces filled in. */
+static void add_text(struct strbuf *text, const char *name, const struct query_filter *filter)
+{
+	const char *at = sql_query(name), *slot;
+
+	for (; (slot = strchr(at, '{')); at = strchr(slot, '}') + 1) {
+		strbuf_add_n(text, at, (size_t)(slot - at));
+		if (!strncmp(slot, "{fits}", 6))
+			strbuf_add(text, sql_query("fits"));
+		else
+			add_order(text, filter);
+	}
+	strbuf_add(text, at);
 }
 
 static int parameter(struct query *query, const char *name)
@@ -115,13 +126,13 @@ static void plan_columns(struct query *query)
 	}
 }
 
-struct query *query_connections(struct store *store, const struct query_filter *filter, struct err *err)
+static struct query *prepare(struct store *store, const char *name, const struct query_filter *filter, struct err *err)
 {
 	struct query *query = mem_new(1, sizeof *query);
 	struct strbuf text = {0};
 
 	query->store = store;
-	add_text(&text, filter);
+	add_text(&text, name, filter);
 	bool done = sqlite3_create_function_v2(store->db, "in_prefix", 3,
 			    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, in_prefix, NULL, NULL,
 			    NULL) == SQLITE_OK &&
@@ -133,7 +144,15 @@ struct query *query_connections(struct store *store, const struct query_filter *
 		query_close(query);
 		return NULL;
 	}
-	plan_columns(query);
+	return query;
+}
+
+struct query *query_connections(struct store *store, const struct query_filter *filter, struct err *err)
+{
+	struct query *query = prepare(store, "connections", filter, err);
+
+	if (query)
+		plan_columns(query);
 	return query;
 }
 
@@ -168,22 +187,104 @@ static bool take_value(struct query *query, struct conn_record *record, int colu
 	return true;
 }
 
-bool query_next(struct query *query, struct conn_record *record, struct err *err)
+/* To the next row; false at the end, err->code ERR_NONE. */
+static bool step(struct query *query, struct err *err)
 {
 	switch (sqlite3_step(query->statement)) {
 	case SQLITE_ROW:
-		break;
+		return true;
 	case SQLITE_DONE:
 		err->code = ERR_NONE;
 		return false;
 	default:
 		return store_failed(query->store, err);
 	}
+}
+
+bool query_next(struct query *query, struct conn_record *record, struct err *err)
+{
+	if (!step(query, err))
+		return false;
 	record_clear(record);
 	for (int i = 0; i < RECORD_COLUMNS; i++)
 		if (!take_value(query, record, i))
 			return err_set(err, ERR_FAILED, "%s: damaged: connection %lld has no valid %s",
 				query->store->path, (long long)record->id, record_columns[i].name);
+	return true;
+}
+
+/* --- anomalies ----------------------------------------------------------------------------------- */
+
+/* Does it ask for certain connections? */
+static bool asks_for_some(const struct query_filter *f)
+{
+	return f->host_set || f->port || f->state || f->initiator_state || f->responder_state || f->outcome ||
+	       f->open || f->since_ns != CLOCK_NONE || f->before_ns != CLOCK_NONE || f->min_duration_us || f->country ||
+	       f->asn || f->id;
+}
+
+struct query *query_anomalies(struct store *store, const struct query_filter *filter, struct err *err)
+{
+	struct query *query = prepare(store, "anomalies", filter, err);
+
+	if (query)
+		bind_number(query, ":any", !asks_for_some(filter), -1);
+	return query;
+}
+
+static int64_t take_number(sqlite3_stmt *statement, int column)
+{
+	return sqlite3_column_type(statement, column) == SQLITE_NULL ? CLOCK_NONE
+								     : sqlite3_column_int64(statement, column);
+}
+
+bool query_next_anomaly(struct query *query, struct anomaly_record *record, struct err *err)
+{
+	sqlite3_stmt *s = query->statement;
+	enum {
+		ID,
+		CONNECTION,
+		CAPTURE,
+		TIME,
+		CODE,
+		SIDE,
+		SEVERITY,
+		CONFIDENCE,
+		COUNT,
+		FIRST,
+		LAST,
+		WITHDRAWN,
+		EVIDENCE,
+		PACKET,
+		ENDS
+	};
+
+	if (!step(query, err))
+		return false;
+	*record = (struct anomaly_record){
+		.id = take_number(s, ID),
+		.connection_id = take_number(s, CONNECTION),
+		.capture_id = take_number(s, CAPTURE),
+		.time_ns = take_number(s, TIME),
+		.code = (const char *)sqlite3_column_text(s, CODE),
+		.side = (const char *)sqlite3_column_text(s, SIDE),
+		.severity = (const char *)sqlite3_column_text(s, SEVERITY),
+		.confidence = (const char *)sqlite3_column_text(s, CONFIDENCE),
+		.count = take_number(s, COUNT),
+		.first_ns = take_number(s, FIRST),
+		.last_ns = take_number(s, LAST),
+		.withdrawn_ns = take_number(s, WITHDRAWN),
+		.evidence = (const char *)sqlite3_column_text(s, EVIDENCE),
+		.packet = take_number(s, PACKET),
+	};
+	for (int side = 0; side < SIDES && record->connection_id != CLOCK_NONE; side++) {
+		const char *ip = (const char *)sqlite3_column_text(s, ENDS + 2 * side);
+
+		if (!ip || !addr_parse(ip, &record->ip[side]))
+			return err_set(err, ERR_FAILED, "%s: damaged: anomaly %lld has no valid address",
+				query->store->path, (long long)record->id);
+		record->port[side] = (uint16_t)sqlite3_column_int(s, ENDS + 2 * side + 1);
+	}
 	return true;
 }
 

@@ -43,6 +43,11 @@ struct query *query_connections(struct store *store, const struct query_filter *
 bool query_next(struct query *query, struct conn_record *record, struct err *err);
 void query_close(struct query *query); /* accepts NULL */
 
+/* Anomalies of connections that fit, and those of several connections where the filter asks for none of theirs; in order
+ * of time.  Rows that were withdrawn are among them. */
+struct query *query_anomalies(struct store *store, const struct query_filter *filter, struct err *err);
+bool query_next_anomaly(struct query *query, struct anomaly_record *record, struct err *err); /* as query_next */
+
 /* How many connections per outcome there are in captures >= first_capture (0: all). */
 bool query_count_outcomes(struct store *store, int64_t first_capture, int64_t counts[OUTCOMES], struct err *err);
 

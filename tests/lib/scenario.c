@@ -118,7 +118,14 @@ static bool read_limit(struct reader *r)
 
 	if (!reader_word(r, word))
 		return reader_wrong(r, "set needs NAME=VALUE");
-	return limits_set(&r->scenario->limits, word, &err) || reader_wrong(r, "%s", err.text);
+	if (!limits_set(&r->scenario->limits, word, &err))
+		return reader_wrong(r, "%s", err.text);
+	for (int i = 0; i < SCENARIO_SETS; i++)
+		if (!r->scenario->sets[i]) {
+			r->scenario->sets[i] = mem_copy(word);
+			return true;
+		}
+	return reader_wrong(r, "set: at most %d times", SCENARIO_SETS);
 }
 
 static bool read_directive(struct reader *r, const char *what)
@@ -291,6 +298,8 @@ void scenario_fini(struct scenario *s)
 		free(s->expects[i].wanted);
 	}
 	free(s->expects);
+	for (int i = 0; i < SCENARIO_SETS; i++)
+		free(s->sets[i]);
 	free(s->steps);
 	free(s->name);
 	memset(s, 0, sizeof *s);

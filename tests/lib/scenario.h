@@ -43,6 +43,8 @@ struct scenario_expect {
 	char *wanted; /* as written */
 };
 
+enum { SCENARIO_SETS = 8 };
+
 struct scenario {
 	char *name; /* of the file, without folder and ending */
 	struct scenario_step *steps;
@@ -51,10 +53,11 @@ struct scenario {
 	size_t expect_count;
 	unsigned connection_count; /* sections that have segments */
 	const struct wrap_link *link;
-	uint32_t snap_length;   /* 0: none */
-	struct stack stack;     /* the clocks of the hosts: directives stack and msl */
-	struct limits limits;   /* directive set */
-	int64_t until_after_ns; /* the clock runs on for so long; 0: does not */
+	uint32_t snap_length;      /* 0: none */
+	struct stack stack;        /* the clocks of the hosts: directives stack and msl */
+	struct limits limits;      /* directive set */
+	char *sets[SCENARIO_SETS]; /* the same as text; NULL behind the last */
+	int64_t until_after_ns;    /* the clock runs on for so long; 0: does not */
 };
 
 /* Reads a file, or text that stands for one.  False with *err ("FILE:LINE: what is wrong"). */

@@ -187,7 +187,7 @@ static bool run(const char *const argv[], const char *out, struct err *err)
 	return true;
 }
 
-static bool read_rows(const char *path, struct rows *rows, struct err *err)
+static bool read_rows(const char *path, bool (*take)(struct rows *, const char *), struct rows *rows, struct err *err)
 {
 	FILE *file = fopen(path, "r");
 	char *line = NULL;
@@ -197,36 +197,50 @@ static bool read_rows(const char *path, struct rows *rows, struct err *err)
 	if (!file)
 		return err_set(err, ERR_FAILED, "%s: %s", path, strerror(errno));
 	while (good && getline(&line, &room, file) > 0)
-		good = rows_add_json(rows, line) || err_set(err, ERR_FAILED, "no JSON object: %.200s", line);
+		good = take(rows, line) || err_set(err, ERR_FAILED, "no JSON object: %.200s", line);
 	free(line);
 	fclose(file);
 	return good;
 }
 
-bool way_program_file(const char *program, const char *path, const struct stack *stack, int64_t until_after_ns,
+static bool run_format(const struct program_run *p, const char *format, bool (*take)(struct rows *, const char *),
 	struct rows *rows, struct err *err)
 {
 	char out[300], msl[40], until[40];
-	const char *argv[14] = {program, "read", "--format", "json", "--stack", stack->word, "--msl", msl};
+	const char *argv[20 + 2 * SCENARIO_SETS] = {
+		p->program, "read", "--format", format, "--stack", p->stack->word, "--msl", msl};
 	int argc = 8;
 
-	*rows = (struct rows){0};
-	snprintf(out, sizeof out, "%s.json", path);
-	snprintf(msl, sizeof msl, "%.9g", (double)stack->time_wait_ns / 2e9);
-	snprintf(until, sizeof until, "+%.9g", (double)until_after_ns / 1e9);
-	if (until_after_ns) {
+	snprintf(out, sizeof out, "%s.json", p->path);
+	snprintf(msl, sizeof msl, "%.9g", (double)p->stack->time_wait_ns / 2e9);
+	snprintf(until, sizeof until, "+%.9g", (double)p->until_after_ns / 1e9);
+	if (p->until_after_ns) {
 		argv[argc++] = "--until";
 		argv[argc++] = until;
 	}
-	argv[argc] = path;
-	bool good = run(argv, out, err) && read_rows(out, rows, err);
+	for (int i = 0; p->sets && i < SCENARIO_SETS && p->sets[i]; i++) {
+		argv[argc++] = "--set";
+		argv[argc++] = p->sets[i];
+	}
+	argv[argc] = p->path;
+	bool good = run(argv, out, err) && read_rows(out, take, rows, err);
 	unlink(out);
+	return good;
+}
+
+bool way_program_file(const struct program_run *p, struct rows *rows, struct err *err)
+{
+	*rows = (struct rows){0};
+	bool good = run_format(p, "json", rows_add_json, rows, err) &&
+		    run_format(p, "anomalies", rows_add_anomaly_json, rows, err);
 	rows_sort(rows);
 	return good;
 }
 
 bool way_program(const struct scenario *s, const char *program, const char *path, struct rows *rows, struct err *err)
 {
+	const struct program_run p = {program, path, &s->stack, s->until_after_ns, (const char *const *)s->sets};
+
 	*rows = (struct rows){0};
-	return scenario_write(s, path, err) && way_program_file(program, path, &s->stack, s->until_after_ns, rows, err);
+	return scenario_write(s, path, err) && way_program_file(&p, rows, err);
 }

@@ -22,8 +22,13 @@ bool way_capture_files(const char *const *paths, unsigned count, const struct st
 bool way_program(
 	const struct scenario *scenario, const char *program, const char *path, struct rows *rows, struct err *err);
 
-/* `PROGRAM read --format json` on a file that is there. */
-bool way_program_file(const char *program, const char *path, const struct stack *stack, int64_t until_after_ns,
-	struct rows *rows, struct err *err);
+/* `PROGRAM read` on a file that is there: once for its connections, once for its anomalies. */
+struct program_run {
+	const char *program, *path;
+	const struct stack *stack;
+	int64_t until_after_ns;
+	const char *const *sets; /* as scenario.sets; NULL: none */
+};
+bool way_program_file(const struct program_run *p, struct rows *rows, struct err *err);
 
 #endif
