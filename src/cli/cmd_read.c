@@ -191,7 +191,8 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 	}
 	if (!output_parse(o->format, OUTPUT_TABLE, &format, err) || !options_color(o, &color, err) ||
 		!options_filter(o, clock_wall_ns(), &filter, err) || !take_stack(o, &p, err) ||
-		!take_until(o, &p, err) || !take_limits(o, &p, err) || (o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
+		!take_until(o, &p, err) || !take_limits(o, &p, err) ||
+		(o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
 		goto out;
 	if (filter_text)
 		p.filter = filter_text;
