@@ -22,7 +22,7 @@ struct look {
 
 /* A detector.  The comment above it, which the catalogue is made of, says when it is called ("on"):
  *
- *   at a segment that has been taken in, if that
+ *   at a segment that has been taken in, class by class in this order, if that
  *     syn fin rst    has the bit
  *     repeat         repeats something, is out of order or a copy, or conflicts (observation.repeat, .conflict)
  *     window         announces a window of 0, opens one again, or moves its right edge to the left

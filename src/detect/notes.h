@@ -10,7 +10,7 @@
 
 #include "base/words.h"
 
-enum { EVIDENCE_MOST = 10 };
+enum { EVIDENCE_MOST = 12 };
 
 /* One row in the making. */
 struct detection {
@@ -47,8 +47,41 @@ struct close_notes {
 	uint32_t unanswered; /* the peer's FINs in a row that it did not answer, though it had answered one before */
 };
 
+/* What a RST looked like, kept until something shows what became of it. */
+struct rst_look {
+	struct mark at;
+	uint32_t seq;
+	int64_t expected; /* wire number; CLOCK_NONE */
+	uint16_t ip_id, last_ip_id;
+	uint8_t ttl, usual_ttl;
+	uint8_t signs; /* that somebody else sent it */
+	bool inside;   /* of its receiver's window */
+};
+
+enum { LADDER_STEPS = 3 };
+
+/* As the one in whose name RSTs come. */
+struct reset_notes {
+	struct mark rst; /* the one that was taken for the end */
+	int64_t rst_seq; /* where it stood */
+	int64_t goes_on; /* end of octets that it sent for the first time after that; 0: none */
+	uint8_t rst_signs;
+	struct rst_look odd;  /* one whose number does not fit */
+	uint32_t odds;        /* how many, until it is known what became of them */
+	struct mark provoker; /* its RST or SYN that a live receiver defies */
+	int64_t provoker_ack; /* what the receiver had acknowledged by then */
+	bool provoker_syn, old_syn;
+	bool sure_syn; /* the SYN is a copy of the one that began this connection */
+	struct mark unprovoked;
+	int64_t burst_ns, ladder_ns; /* since when they are counted: */
+	uint32_t burst;
+	uint8_t steps, odd_steps;
+	uint32_t step[LADDER_STEPS];
+};
+
 struct side_notes {
 	struct close_notes close;
+	struct reset_notes reset;
 };
 
 struct notes {

@@ -86,6 +86,12 @@ struct endpoint {
 	uint32_t last_val;   /* highest TSval */
 	uint32_t max_window; /* largest announced, octets */
 	uint64_t segments, wire_bytes;
+
+	/* what its segments look like, RSTs left out (observe.c) */
+	uint8_t usual_ttl, ttl_votes; /* hop limit of most; how much that prevails */
+	uint8_t id_steps;             /* IPv4 identifications go up by little: so many times in a row */
+	uint16_t plain_ip_id;         /* of the last one */
+
 	bool good_checksums;      /* some checksum of it was right */
 	int64_t window_closed_ns; /* since when it announces a window of 0; CLOCK_NONE: it does not */
 	struct rtt rtt;
@@ -250,6 +256,10 @@ struct observation {
 	enum repeat repeat; /* what it repeats, and why; filled by repeat_segment */
 	bool broken;        /* its checksum is wrong: its receiver drops it */
 	bool acceptable;    /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
+
+	/* of a RST: what its sender's other segments look like */
+	uint8_t usual_ttl; /* 0: not known */
+	bool ids_steady;   /* the next identification is known to be near */
 };
 
 /* A zeroed flow for the segment that begins it; roles by its flags and ports.  Borrows stack and hosts. */

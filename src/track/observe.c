@@ -129,9 +129,51 @@ static void count_identifications(struct endpoint *x, const struct segment *s)
 		x->id_run++;
 }
 
+/* What X's segments look like as a rule, RSTs left out: those are what is held against it.  A RST that somebody else
+ * sent in X's name has gone another way, and does not know X's counter. */
+enum {
+	TTL_VOTES_LEAST = 4,
+	TTL_VOTES_MOST = 16,
+	ID_STEPS_LEAST = 8,
+	ID_STEP_MOST = 64,
+	ID_FRESH_S = 1, /* a counter of the whole host runs on while this connection is silent */
+};
+
+static void observe_habits(struct observation *o)
+{
+	const struct endpoint *x = o->x;
+
+	if (x->ttl_votes >= TTL_VOTES_LEAST)
+		o->usual_ttl = x->usual_ttl;
+	o->ids_steady = x->id_steps >= ID_STEPS_LEAST && clock_since(o->t, x->last_ns) < ID_FRESH_S * NS_PER_S;
+}
+
+static void count_habits(struct endpoint *x, const struct segment *s)
+{
+	uint16_t step = (uint16_t)(s->ip_id - x->plain_ip_id);
+
+	if (s->ctl & CTL_RST)
+		return;
+	if (s->ttl == x->usual_ttl) {
+		if (x->ttl_votes < TTL_VOTES_MOST)
+			x->ttl_votes++;
+	} else if (x->ttl_votes) {
+		x->ttl_votes--;
+	} else {
+		x->usual_ttl = s->ttl;
+		x->ttl_votes = 1;
+	}
+	if (!s->has_ip_id || step > ID_STEP_MOST)
+		x->id_steps = 0;
+	else if (step && x->id_steps < ID_STEPS_LEAST)
+		x->id_steps++;
+	x->plain_ip_id = s->ip_id;
+}
+
 void observe_done(struct endpoint *x, const struct segment *s)
 {
 	count_identifications(x, s);
+	count_habits(x, s);
 	x->last_ns = s->time_ns;
 	x->last_packet = s->packet;
 	x->last_seq = s->seq;
@@ -174,6 +216,8 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 		   o->seq == x->nxt - 1 && y->ack != OFFSET_NONE && y->ack >= x->nxt - (x->fin != OFFSET_NONE);
 	o->duplicate = o->copy = is_capture_copy(x, s);
 	observe_identification(o);
+	if (o->rst)
+		observe_habits(o);
 	if (s->options & OPTION_TIMESTAMPS && x->has_val && s->len && x->nxt != OFFSET_NONE && o->end <= x->nxt)
 		o->duplicate |= seq_distance(s->ts_val, x->last_val) <= 0;
 	/* A failed checksum: its receiver drops it.  When nothing of that side ever passes, it is the sensor's own
