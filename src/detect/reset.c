@@ -127,6 +127,14 @@ static struct detection *name(const struct look *l, enum anomaly kind)
 			NUMBER("fin_packet", fin_packet_of(o))));
 }
 
+/* Did new octets of Y come after X's own FIN? */
+static bool sent_after_fin(const struct observation *o)
+{
+	const struct endpoint *x = o->x, *y = o->y;
+
+	return x->fin != OFFSET_NONE && !x->fin_guessed && y->stream.known && y->stream.high_ns > x->fin_copies.first;
+}
+
 /* Another family has a better name for this very RST: it was asked before ("on: rst" goes before "on: late"). */
 static bool is_named(const struct look *l)
 {
@@ -198,8 +206,7 @@ DETECTOR(connection_reset)
 		return;
 	enum anomaly kind = name_of(l);
 	struct detection *row = name(l, kind);
-	bool lost = o->x->fin != OFFSET_NONE && o->y->last_len && !(o->y->last_ctl & CTL_FIN) && rst_answers_last(o);
-	if (row && kind == ANOMALY_reset_after_fin && lost)
+	if (row && kind == ANOMALY_reset_after_fin && sent_after_fin(o))
 		row->severity = SEVERITY_NOTICE;
 	if (kind == ANOMALY_half_open)
 		withdraw(l, ANOMALY_old_duplicate_syn, o->side);
@@ -209,7 +216,7 @@ DETECTOR(connection_reset)
  * tier:     1
  * on:       with connection-reset
  * side:     sender
- * severity: info, notice where data of its peer was lost
+ * severity: info, notice where data of its peer came after its own FIN
  * rule:     fact
  * rfc:      RFC 9293 3.5.3, 3.6, 3.10.7.1
  * evidence: reading what the numbers of the RST say of its sender
