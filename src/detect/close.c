@@ -21,11 +21,13 @@ static bool is_second_closer(const struct endpoint *e, const struct endpoint *pe
 	return fin_seen(e) && fin_seen(peer) && e->fin_low != OFFSET_NONE && e->fin_low > peer->fin;
 }
 
-/* Neither FIN acknowledged the other. */
+/* Some copy of each FIN does not acknowledge the other: each side closed before it had that. */
 static bool closed_at_once(const struct flow *flow)
 {
-	return flow->endpoint[INITIATOR].facts.order == ORDER_CLOSED_FIRST &&
-	       flow->endpoint[RESPONDER].facts.order == ORDER_CLOSED_FIRST;
+	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
+
+	return fin_seen(i) && fin_seen(r) && i->fin_low != OFFSET_NONE && r->fin_low != OFFSET_NONE &&
+	       i->fin_low <= r->fin && r->fin_low <= i->fin;
 }
 
 static int64_t gap_ns(const struct copies *copies)
@@ -73,10 +75,12 @@ DETECTOR(fin_retransmission)
 
 	if (!least || least > FIN_COPY_MS * NS_PER_MS)
 		least = FIN_COPY_MS * NS_PER_MS;
-	if (!o->fin_again || o->duplicate || !o->acceptable || fin->count < 2 || gap_ns(fin) < least)
+	/* with the timestamp of what was sent before it may be a copy that the network made, and delayed */
+	int64_t gap = o->duplicate ? clock_since(o->t, fin->last) : gap_ns(fin);
+	if (!o->fin_again || o->copy || !o->acceptable || !fin->count || gap < least)
 		return;
-	found(l, ANOMALY_fin_retransmission, o->side, CONFIDENCE_SURE,
-		EVIDENCE(NUMBER("copies", fin->count), NUMBER("gap_us", gap_ns(fin) / NS_PER_US),
+	found(l, ANOMALY_fin_retransmission, o->side, o->duplicate ? CONFIDENCE_LIKELY : CONFIDENCE_SURE,
+		EVIDENCE(NUMBER("copies", fin->count + o->duplicate), NUMBER("gap_us", gap / NS_PER_US),
 			NUMBER("fin_seq", wire_number(o->x, o->x->fin)), NUMBER("fin_packet", o->x->fin_packet)));
 }
 
@@ -124,11 +128,12 @@ DETECTOR(fin_moved)
 DETECTOR(data_after_fin)
 {
 	const struct observation *o = l->o;
-	int64_t beyond = o->seq + o->segment->payload_len - o->x->fin;
+	uint32_t length = o->segment->payload_len;
 
-	if (!o->acceptable || !o->segment->payload_len || o->rst || o->syn || o->fin || o->probe || !fin_seen(o->x) ||
-		beyond <= 0)
+	if (!o->acceptable || !length || o->rst || o->syn || o->fin || o->probe || !fin_seen(o->x) ||
+		o->seq + length <= o->x->fin)
 		return;
+	int64_t beyond = o->seq + length - o->x->fin;
 	found(l, ANOMALY_data_after_fin, o->side, CONFIDENCE_SURE,
 		EVIDENCE(NUMBER("fin_seq", wire_number(o->x, o->x->fin)), NUMBER("bytes", beyond),
 			NUMBER("fin_packet", o->x->fin_packet)));
@@ -257,7 +262,7 @@ DETECTOR(simultaneous_close)
 {
 	const struct endpoint *i = &l->flow->endpoint[INITIATOR], *r = &l->flow->endpoint[RESPONDER];
 
-	if (!closed_at_once(l->flow) || !fin_seen(i) || !fin_seen(r))
+	if (!closed_at_once(l->flow))
 		return;
 	struct detection *row = found(l, ANOMALY_simultaneous_close, NEITHER, CONFIDENCE_SURE,
 		EVIDENCE(NUMBER("initiator_fin_packet", i->fin_packet), NUMBER("responder_fin_packet", r->fin_packet)));

@@ -310,6 +310,10 @@ struct detection *found(
 	struct detection *row = find(l, kind, side);
 	struct notes *notes = look_notes(l);
 
+	/* it may be two connections, the beginning of the second missed */
+	if (l->flow->doubtful)
+		confidence = less_sure(confidence, CONFIDENCE_LIKELY);
+
 	if (!notes)
 		return NULL;
 	if (!row) {

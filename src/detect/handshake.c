@@ -12,14 +12,20 @@ static int64_t gap_ns(const struct copies *copies)
 	return copies->count > 1 ? clock_since(copies->last, copies->before_last) : 0;
 }
 
-/* Is this SYN, or SYN+ACK, sent again, and no copy that the network or the capture made? */
+/* Is this SYN, or SYN+ACK, sent again by a timer, and no copy that the network or the capture made? */
 static bool is_sent_again(const struct observation *o)
 {
-	const struct segment *s = o->segment;
-	bool newer = o->has_ack && s->options & OPTION_TIMESTAMPS && seq_distance(s->ts_val, o->x->syn_val) > 0;
-
 	return o->acceptable && !o->rst && !o->duplicate && o->x->syn.count > 1 && o->x->syn.last == o->t &&
-	       (newer || gap_ns(&o->x->syn) >= COPY_LEAST_MS * NS_PER_MS);
+	       gap_ns(&o->x->syn) >= COPY_LEAST_MS * NS_PER_MS;
+}
+
+/* A SYN+ACK with another timestamp than the first is another one, whenever it passes. */
+static bool is_another_answer(const struct observation *o)
+{
+	const struct segment *s = o->segment;
+
+	return o->acceptable && !o->rst && o->x->timestamps && s->options & OPTION_TIMESTAMPS &&
+	       s->ts_val != o->x->syn_val;
 }
 
 /* --- SYN ------------------------------------------------------------------------------------------ */
@@ -44,10 +50,15 @@ DETECTOR(syn_retransmission)
 {
 	const struct observation *o = l->o;
 
-	if (o->has_ack || !is_sent_again(o) || o->x->facts.must & FACT_GOT_SYN)
+	/* what seemed to end the attempt before may have been none of its host's: the SYN still comes again */
+	bool after_end = o->x->syn.count == 1 && l->flow->before.seen && o->x->former.seen &&
+			 o->x->former.isn == o->segment->seq;
+
+	if (o->has_ack || !(is_sent_again(o) || after_end) || o->x->facts.must & FACT_GOT_SYN)
 		return;
-	found(l, ANOMALY_syn_retransmission, o->side, CONFIDENCE_SURE,
-		EVIDENCE(NUMBER("copies", o->x->syn.count), NUMBER("gap_us", gap_ns(&o->x->syn) / NS_PER_US),
+	int64_t gap = after_end ? clock_since(o->t, l->flow->before.last_ns) : gap_ns(&o->x->syn);
+	found(l, ANOMALY_syn_retransmission, o->side, after_end ? CONFIDENCE_LIKELY : CONFIDENCE_SURE,
+		EVIDENCE(NUMBER("copies", o->x->syn.count + after_end), NUMBER("gap_us", gap / NS_PER_US),
 			NUMBER("seq", o->segment->seq)));
 }
 
@@ -169,8 +180,10 @@ DETECTOR(connection_refused)
 	const struct observation *o = l->o;
 	const struct segment *s = o->segment;
 
-	if (!o->has_ack || !o->y->bare_syn || o->x->syn_ack || o->x->bare_syn || !l->flow->refused ||
-		l->flow->reset_by != (uint8_t)o->side || o->ack == OFFSET_NONE || o->ack <= o->y->iss)
+	bool answers = o->has_ack && o->y->bare_syn && o->ack > o->y->iss && o->ack <= o->y->syn_end;
+	bool refuses = l->flow->refused && l->flow->reset_by == (uint8_t)o->side;
+
+	if (!answers || (s->seq && !refuses))
 		return;
 	found(l, ANOMALY_connection_refused, o->side, s->seq ? CONFIDENCE_LIKELY : CONFIDENCE_SURE,
 		EVIDENCE(NUMBER("delay_us", span_us(o->t, o->y->syn.last)), NUMBER("ttl", s->ttl),
@@ -195,7 +208,8 @@ DETECTOR(synack_retransmission)
 {
 	const struct observation *o = l->o;
 
-	if (!o->has_ack || !is_sent_again(o) || o->anew)
+	/* of who has sent a SYN, the first SYN+ACK is no copy of that: both opened at once */
+	if (!o->has_ack || !(is_sent_again(o) || is_another_answer(o)) || o->anew || !o->syn_ack_again)
 		return;
 	found(l, ANOMALY_synack_retransmission, o->side, CONFIDENCE_SURE,
 		EVIDENCE(NUMBER("copies", o->x->syn.count), NUMBER("gap_us", gap_ns(&o->x->syn) / NS_PER_US)));
@@ -397,17 +411,19 @@ DETECTOR(simultaneous_open)
 	const struct endpoint *x = o->x, *y = o->y;
 	struct detection *row = found_before(l, ANOMALY_simultaneous_open, NEITHER);
 
-	if (!o->acceptable || o->rst || !x->bare_syn || !y->bare_syn)
+	int64_t apart = clock_since(x->syn.first, y->syn.first) + clock_since(y->syn.first, x->syn.first);
+	/* a SYN+ACK of who has sent a SYN: only the peer's SYN brings that (RFC 9293 3.10.7.3), whatever seemed to end
+	 * the attempt in between */
+	bool sent = x->facts.proved[TCP_SYN_SENT] != CLOCK_NONE ||
+		    (o->has_ack && x->former.seen && x->former.isn == o->segment->seq);
+	if (!o->acceptable || o->rst || !sent || !(y->bare_syn || o->has_ack))
 		return;
-	/* a SYN+ACK of who has sent a SYN: only the peer's SYN brings that (RFC 9293 3.10.7.3) */
 	enum confidence sure = o->has_ack ? CONFIDENCE_SURE : CONFIDENCE_LIKELY;
 	if (row && sure > row->confidence)
 		row->confidence = (uint8_t)sure;
 	else if (!row)
 		found(l, ANOMALY_simultaneous_open, NEITHER, sure,
-			EVIDENCE(
-				NUMBER("apart_us", x->syn.first > y->syn.first ? span_us(x->syn.first, y->syn.first)
-									       : span_us(y->syn.first, x->syn.first))));
+			EVIDENCE(NUMBER("apart_us", y->syn.count ? apart / NS_PER_US : CLOCK_NONE)));
 }
 
 /* --- what follows --------------------------------------------------------------------------------- */
@@ -434,8 +450,8 @@ DETECTOR(open_no_data)
 	bool ended = flow->reset || (i->facts.held & r->facts.held & FACT_CLOSED);
 
 	if (!open || !ended || flow->midstream || flow->closing_ns == CLOCK_NONE || !i->segments || !r->segments ||
-		i->iss == OFFSET_NONE || r->iss == OFFSET_NONE || i->stream.high > i->iss + 1 ||
-		r->stream.high > r->iss + 1)
+		i->iss == OFFSET_NONE || r->iss == OFFSET_NONE || !i->isn_seen || !r->isn_seen ||
+		i->stream.high > i->iss + 1 || r->stream.high > r->iss + 1)
 		return;
 	/* the numbers of the FINs leave no room for an octet, seen or not */
 	bool both = i->fin == i->iss + 1 && r->fin == r->iss + 1 && !i->fin_guessed && !r->fin_guessed;
@@ -468,22 +484,26 @@ DETECTOR(port_reuse)
 {
 	const struct observation *o = l->o;
 	const struct predecessor *before = &l->flow->before;
-	const struct endpoint *i = o->y, *r = o->x; /* the SYN+ACK is the responder's */
+	const struct endpoint *i = &l->flow->endpoint[INITIATOR];
 
-	if (!o->has_ack || o->rst || !o->acceptable || r->syn.count != 1 || !before->seen || !i->bare_syn ||
-		clock_since(i->syn.first, before->last_ns) > limit(l, LIMIT_reuse_window))
+	if (!o->has_ack || o->rst || !o->acceptable || !before->seen || !i->bare_syn ||
+		(i->former.seen && i->former.isn == i->isn) ||
+		clock_since(i->syn.first, before->last_ns) > limit(l, LIMIT_reuse_window) ||
+		found_before(l, ANOMALY_port_reuse, INITIATOR))
 		return;
-	enum side initiator = side_other(o->side);
 	const struct evidence after = NUMBER("after_us", span_us(i->syn.first, before->last_ns));
-	found(l, ANOMALY_port_reuse, initiator, CONFIDENCE_SURE,
+	/* where a former number is not known, there may have been no other connection, but half of this one */
+	bool known = i->former.seen && l->flow->endpoint[RESPONDER].former.seen;
+	found(l, ANOMALY_port_reuse, INITIATOR, known ? CONFIDENCE_SURE : CONFIDENCE_LIKELY,
 		EVIDENCE(WORD("before", outcome_words[before->outcome].word), after, NUMBER("seq", i->isn),
 			NUMBER("former_seq", i->former.seen ? (int64_t)i->former.isn : CLOCK_NONE)));
 	if (before->time_wait_ends_ns != CLOCK_NONE && i->syn.last < before->time_wait_ends_ns && !before->beyond)
-		found(l, ANOMALY_port_reuse_unsafe, initiator, CONFIDENCE_LIKELY,
+		found(l, ANOMALY_port_reuse_unsafe, INITIATOR, CONFIDENCE_LIKELY,
 			EVIDENCE(after, WORD("owner", before->by_sender ? "initiator" : "responder"),
 				NUMBER("left_us", span_us(before->time_wait_ends_ns, i->syn.last))));
-	if (i->syn.count > 1 && clock_since(o->t, i->syn.first) >= COPY_LEAST_MS * NS_PER_MS)
-		found(l, ANOMALY_port_reuse_delayed, initiator, CONFIDENCE_LIKELY,
+	if (o->side == RESPONDER && !o->x->bare_syn && i->syn.count > 1 &&
+		clock_since(o->t, i->syn.first) >= COPY_LEAST_MS * NS_PER_MS)
+		found(l, ANOMALY_port_reuse_delayed, INITIATOR, CONFIDENCE_LIKELY,
 			EVIDENCE(after, NUMBER("syns", i->syn.count), NUMBER("delay_us", span_us(o->t, i->syn.first))));
 }
 

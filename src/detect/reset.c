@@ -79,8 +79,6 @@ static bool is_proved(const struct look *l, enum anomaly kind)
 		if (x->fin != OFFSET_NONE)
 			return !x->fin_guessed && o->has_ack && o->seq == x->fin + 1 && peer_open;
 		return aborts_after_data(o) && !y->fin_guessed && o->ack == y->fin + 1;
-	case ANOMALY_half_open:
-		return wants_anew(l, x) && o->seq == x->data_end && y->last_seq == unwrap_wire(&y->seq, y->data_end);
 	default:
 		return false;
 	}
@@ -125,14 +123,6 @@ static struct detection *name(const struct look *l, enum anomaly kind)
 			NUMBER("silence_us", span_us(o->t, o->x_last_ns)), NUMBER("own_unacked", unacked(x, y->ack)),
 			NUMBER("peer_unacked", unacked(y, o->ack > x->ack ? o->ack : x->ack)),
 			NUMBER("fin_packet", fin_packet_of(o))));
-}
-
-/* Did new octets of Y come after X's own FIN? */
-static bool sent_after_fin(const struct observation *o)
-{
-	const struct endpoint *x = o->x, *y = o->y;
-
-	return x->fin != OFFSET_NONE && !x->fin_guessed && y->stream.known && y->stream.high_ns > x->fin_copies.first;
 }
 
 /* Another family has a better name for this very RST: it was asked before ("on: rst" goes before "on: late"). */
@@ -206,7 +196,8 @@ DETECTOR(connection_reset)
 		return;
 	enum anomaly kind = name_of(l);
 	struct detection *row = name(l, kind);
-	if (row && kind == ANOMALY_reset_after_fin && sent_after_fin(o))
+	bool lost = o->x->fin != OFFSET_NONE && o->y->last_len && !(o->y->last_ctl & CTL_FIN) && rst_answers_last(o);
+	if (row && kind == ANOMALY_reset_after_fin && lost)
 		row->severity = SEVERITY_NOTICE;
 	if (kind == ANOMALY_half_open)
 		withdraw(l, ANOMALY_old_duplicate_syn, o->side);
@@ -216,7 +207,7 @@ DETECTOR(connection_reset)
  * tier:     1
  * on:       with connection-reset
  * side:     sender
- * severity: info, notice where data of its peer came after its own FIN
+ * severity: info, notice where data of its peer was lost
  * rule:     fact
  * rfc:      RFC 9293 3.5.3, 3.6, 3.10.7.1
  * evidence: reading what the numbers of the RST say of its sender
@@ -412,7 +403,7 @@ DETECTOR(reset_burst)
 	}
 	if (++own->burst < limit(l, LIMIT_reset_burst))
 		return;
-	found(l, ANOMALY_reset_burst, o->side, CONFIDENCE_SURE,
+	found(l, ANOMALY_reset_burst, o->side, CONFIDENCE_LIKELY,
 		EVIDENCE(NUMBER("count", own->burst), NUMBER("span_us", span_us(o->t, own->burst_ns)),
 			NUMBER("trigger_packet", o->y->segments ? (int64_t)o->y->last_packet : CLOCK_NONE)));
 }

@@ -92,10 +92,9 @@ static void make_surer(const struct look *l, enum anomaly kind, int side, enum c
 
 bool is_a_round_trip_later(const struct look *l, int64_t earlier_ns)
 {
-	const struct endpoint *i = &l->flow->endpoint[INITIATOR], *r = &l->flow->endpoint[RESPONDER];
-	bool known = i->rtt.samples && r->rtt.samples;
+	int64_t round_trip = round_trip_ns(l->flow);
 
-	return clock_since(l->now_ns, earlier_ns) > (known ? round_trip_ns(l->flow) : NS_PER_S);
+	return clock_since(l->now_ns, earlier_ns) > (round_trip ? round_trip : NS_PER_S);
 }
 
 void rst_note_alive(const struct look *l, enum side side, int signs)

@@ -199,7 +199,7 @@ DETECTOR(lingering_time_wait)
 	bool refuses =
 		pending && pending->syn.source_port == y->port && y->last_ctl == CTL_SYN && y->last_ns >= o->x_last_ns;
 	if (refuses)
-		lingers(l, "refuses a new SYN", CONFIDENCE_SURE, (int64_t)pending->syn.seq);
+		lingers(l, "refuses a new SYN", CONFIDENCE_LIKELY, (int64_t)pending->syn.seq);
 	else if (x->time_wait_beyond_ns > (slack > tenth ? slack : tenth) && x->time_wait_ns == o->t)
 		lingers(l, "held beyond its end", CONFIDENCE_LIKELY, CLOCK_NONE);
 }

@@ -249,6 +249,7 @@ struct observation {
 	uint16_t ids_skipped; /* identifications that x used on segments which the tap did not see */
 	bool by_time_wait;    /* not sent by the socket that sent what came before: a TIME-WAIT block answers */
 	bool copy;            /* the packet before it once more, captured twice */
+	bool syn_ack_again;   /* x had sent a SYN+ACK before it */
 	bool anew;            /* a SYN+ACK with another number than the one before: its sender begins anew */
 	bool duplicate; /* a second copy of the same packet, made by the network or the capture, not by its sender */
 	bool probe;     /* keep-alive or window probe: at or below nxt - 1, no news */

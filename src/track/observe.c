@@ -211,6 +211,7 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 	o->window = window_of(o);
 	o->window_edge = o->ack == OFFSET_NONE ? OFFSET_NONE : o->ack + o->window;
 	o->pure = o->has_ack && !s->len && !o->rst;
+	o->syn_ack_again = o->syn && x->syn_ack;
 	o->fin_again = o->fin && x->fin != OFFSET_NONE && !x->fin_guessed;
 	o->probe = !o->syn && !o->fin && !o->rst && s->payload_len <= 1 && x->nxt != OFFSET_NONE &&
 		   o->seq == x->nxt - 1 && y->ack != OFFSET_NONE && y->ack >= x->nxt - (x->fin != OFFSET_NONE);

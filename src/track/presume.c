@@ -202,7 +202,7 @@ static void presume_fin_received(const struct observation *o)
 
 	if (o->fin && !o->fin_again)
 		date_unseen_fin(o);
-	if (o->fin && !o->duplicate)
+	if (o->fin && (!o->duplicate || !o->fin_again))
 		note_copy(&x->fin_copies, o->t);
 	if (o->fin_again && !o->duplicate) {
 		/* its ACK had passed: it was lost behind the tap */
