@@ -230,7 +230,7 @@ void flow_segment(struct flow *flow, enum side side, const struct segment *s, st
 		if (!o->rst)
 			move_edges(o);
 	}
-	observe_done(x, s);
+	observe_done(o);
 }
 
 /* --- time and end -------------------------------------------------------------------------------- */

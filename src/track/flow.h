@@ -76,6 +76,7 @@ struct endpoint {
 	uint16_t last_wnd; /* as sent */
 	uint16_t syn_wnd;  /* on its SYN */
 	uint8_t last_ctl;
+	uint8_t id_straight;    /* the same, none skipped */
 	uint8_t id_run;         /* its IPv4 identifications count up by one: so many times in a row */
 	uint8_t window_scale;   /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
 	uint8_t unanswered;     /* its segments that ask for an answer, since Y last sent anything */

@@ -105,6 +105,12 @@ enum {
 	MSS_LEAST = 536, /* of IPv4 where no option says more (RFC 9293 3.7.1) */
 };
 
+/* A segment that was cut into several on its way out took several. */
+static bool took_several(const struct observation *o)
+{
+	return o->x->last_len > (o->y->mss ? o->y->mss : MSS_LEAST);
+}
+
 static void observe_identification(struct observation *o)
 {
 	const struct endpoint *x = o->x;
@@ -114,19 +120,25 @@ static void observe_identification(struct observation *o)
 	if (!s->has_ip_id || x->id_run < ID_RUN_LEAST)
 		return;
 	o->by_time_wait = !s->ip_id && x->last_ip_id != UINT16_MAX;
-	/* a segment that was cut into several on its way out took several */
-	if (skipped <= IDS_SKIPPED_MOST && x->last_len <= (o->y->mss ? o->y->mss : MSS_LEAST))
+	if (skipped <= IDS_SKIPPED_MOST && x->id_straight >= ID_RUN_LEAST && !took_several(o))
 		o->ids_skipped = skipped;
 }
 
-static void count_identifications(struct endpoint *x, const struct segment *s)
+/* What a counter skips is not believed again before it has counted on: one of the whole host skips all the time. */
+static void count_identifications(const struct observation *o)
 {
+	const struct segment *s = o->segment;
+	struct endpoint *x = o->x;
 	uint16_t step = (uint16_t)(s->ip_id - x->last_ip_id);
 
 	if (!s->has_ip_id || step > IDS_SKIPPED_MOST + 1)
-		x->id_run = 0;
+		x->id_run = x->id_straight = 0;
 	else if (step == 1 && x->id_run < ID_RUN_LEAST)
 		x->id_run++;
+	if (step == 1 && x->id_straight < ID_RUN_LEAST)
+		x->id_straight++;
+	else if (step > 1 && !took_several(o))
+		x->id_straight = 0;
 }
 
 /* What X's segments look like as a rule, RSTs left out: those are what is held against it.  A RST that somebody else
@@ -170,9 +182,12 @@ static void count_habits(struct endpoint *x, const struct segment *s)
 	x->plain_ip_id = s->ip_id;
 }
 
-void observe_done(struct endpoint *x, const struct segment *s)
+void observe_done(const struct observation *o)
 {
-	count_identifications(x, s);
+	const struct segment *s = o->segment;
+	struct endpoint *x = o->x;
+
+	count_identifications(o);
 	count_habits(x, s);
 	x->last_ns = s->time_ns;
 	x->last_packet = s->packet;

@@ -11,6 +11,6 @@ enum { ID_RUN_LEAST = 2 }; /* identifications that count up so often in a row ar
 void observe(struct observation *o, struct flow *flow, enum side side, const struct segment *segment);
 
 /* Last of all: x remembers the segment, to know a copy of it. */
-void observe_done(struct endpoint *x, const struct segment *segment);
+void observe_done(const struct observation *o);
 
 #endif
