@@ -93,7 +93,7 @@ struct segment {
 	bool ip_flawed; /* no host would take it as it is: longer than its frame; where checksums are verified, also an
 			   IPv4 header whose own is wrong, and one that says 0 */
 	uint8_t checksum; /* enum checksum */
-	uint32_t digest;  /* of the payload, from its checksum; 0: no payload, or the checksum was not looked at */
+	uint32_t digest;  /* of the payload, from its checksum; 0: no payload, or no checksum that is right */
 	bool cut;         /* fewer payload octets captured than sent */
 
 	uint16_t vlan;    /* innermost VLAN id below the first IP header, or VLAN_NONE */

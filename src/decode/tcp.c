@@ -133,8 +133,10 @@ static enum checksum verify(struct segment *s, const uint8_t *at, size_t length,
 	sum += sum_words(s->destination.octet + (v4 ? 12 : 0), v4 ? 4 : 16);
 	/* the sum of the payload alone costs nothing more, and tells most changes of content */
 	text = (text & UINT32_MAX) + (text >> 32);
+	if (!is_whole(sum))
+		return CHECKSUM_BAD;
 	s->digest = (uint32_t)(text + (text >> 32));
-	return is_whole(sum) ? CHECKSUM_GOOD : CHECKSUM_BAD;
+	return CHECKSUM_GOOD;
 }
 
 enum decode_reason walk_tcp(struct walk *w)

@@ -121,7 +121,7 @@ void way_segments(const struct scenario *s, struct rows *rows)
 		segment.network = s->link->network;
 		cut(s, w, &segment);
 		/* compared between copies of the same octets only: one value for each content is enough */
-		segment.digest = segment.payload_len && segment.checksum != CHECKSUM_UNCHECKED ? segment.digest + 1 : 0;
+		segment.digest = segment.payload_len && segment.checksum == CHECKSUM_GOOD ? segment.digest + 1 : 0;
 		last_ns = segment.time_ns;
 		tracker_advance(tracker, segment.time_ns);
 		tracker_segment(tracker, &segment);

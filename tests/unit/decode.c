@@ -283,9 +283,15 @@ static void digests(struct decoder *d, struct wrap *w)
 	frame = frame_of(w, raw, 0);
 	tap_ok(decoder_frame(d, &frame, &again) == REASON_TCP && first.digest && again.digest == first.digest,
 		"the digest is of the payload alone");
-	w->room[w->end - 1] ^= 4;
+	s.digest = 1;
+	wrap_segment(w, raw, &s);
+	frame = frame_of(w, raw, 0);
 	tap_ok(decoder_frame(d, &frame, &again) == REASON_TCP && again.digest && again.digest != first.digest,
 		"and another one for other octets");
+	w->room[w->end - 1] ^= 4;
+	tap_ok(decoder_frame(d, &frame, &again) == REASON_TCP && again.checksum == CHECKSUM_BAD && !again.digest,
+		"and none of octets that arrived damaged");
+	w->room[w->end - 1] ^= 4;
 	tap_ok(decoder_frame(trusting, &frame, &again) == REASON_TCP && !again.digest,
 		"there is none where checksums are not looked at");
 	frame.captured--;
