@@ -157,7 +157,7 @@ static void begin_anew(struct endpoint *x, struct endpoint *y, int64_t t)
 }
 
 /* Times of silence: of the connection, and of a receiver that lets nothing come. */
-static void note_silence(struct flow *flow, const struct observation *o)
+static void note_silence(struct flow *flow, struct observation *o)
 {
 	struct endpoint *x = o->x;
 
@@ -175,6 +175,8 @@ static void note_silence(struct flow *flow, const struct observation *o)
 	if (x->window_closed_ns == CLOCK_NONE) {
 		x->window_closed_ns = o->t;
 	} else {
+		o->opens = true;
+		o->closed_ns = x->window_closed_ns;
 		x->window_closed_sum_ns = clock_plus(x->window_closed_sum_ns, clock_since(o->t, x->window_closed_ns));
 		x->window_closed_ns = CLOCK_NONE;
 	}

@@ -79,7 +79,8 @@ struct endpoint {
 	uint8_t id_straight;    /* the same, none skipped */
 	uint8_t id_run;         /* its IPv4 identifications count up by one: so many times in a row */
 	uint8_t window_scale;   /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
-	uint8_t unanswered;     /* its segments that ask for an answer, since Y last sent anything */
+	uint8_t unanswered;     /* its segments that ask for an answer, since Y last sent anything; of which: */
+	uint8_t unanswered_copies, unanswered_probes; /* sent again; keep-alives and window probes */
 	bool fin_guessed;       /* FIN not seen: Y acknowledged one octet that was never sent as data */
 	bool bare_syn, syn_ack; /* it sent a SYN without ACK; a SYN with ACK */
 	bool fast_open;         /* option or payload on its SYN: data may come before the handshake is over */
@@ -244,6 +245,8 @@ struct observation {
 	uint64_t x_last_packet;
 	int64_t window;      /* announced, octets */
 	int64_t window_edge; /* ack + window; y's space */
+	int64_t closed_ns;   /* with opens: since when x had announced a window of 0 */
+	int64_t again;       /* octets of its payload that were seen before */
 	bool syn, fin, rst, has_ack;
 	bool pure;            /* an ACK and nothing else */
 	bool fin_again;       /* its FIN was seen before */
@@ -255,6 +258,7 @@ struct observation {
 	bool duplicate; /* a second copy of the same packet, made by the network or the capture, not by its sender */
 	bool probe;     /* keep-alive or window probe: at or below nxt - 1, no news */
 	bool conflict;  /* it repeats octets with other content */
+	bool opens;     /* the first window of x that is not 0 after some that were */
 	enum repeat repeat; /* what it repeats, and why; filled by repeat_segment */
 	bool broken;        /* its checksum is wrong: its receiver drops it */
 	bool acceptable;    /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */

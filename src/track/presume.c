@@ -431,18 +431,37 @@ static void note_time_wait(const struct flow *flow, struct endpoint *e)
 	}
 }
 
+static void add_one(uint8_t *count)
+{
+	if (*count < UINT8_MAX)
+		++*count;
+}
+
+/* X asks for an answer. */
+static void note_unanswered(const struct observation *o)
+{
+	struct endpoint *x = o->x;
+
+	if (!o->probe && o->end == o->seq)
+		return;
+	add_one(&x->unanswered);
+	if (o->repeat >= REPEAT_SPURIOUS)
+		add_one(&x->unanswered_copies);
+	else if (!o->copy && (o->repeat == REPEAT_KEEP_ALIVE || o->repeat == REPEAT_WINDOW_PROBE))
+		add_one(&x->unanswered_probes);
+}
+
 void presume_segment(const struct observation *o)
 {
 	struct endpoint *x = o->x, *y = o->y;
 
-	y->unanswered = 0;
+	y->unanswered = y->unanswered_copies = y->unanswered_probes = 0;
 	if (!o->rst)
 		x->time_wait_was_ns = CLOCK_NONE;
 	if (o->rst) {
 		presume_reset(o);
 	} else {
-		if ((o->probe || o->end > o->seq) && x->unanswered < UINT8_MAX)
-			x->unanswered++;
+		note_unanswered(o);
 		if (!o->syn)
 			doubt_gone(o);
 		if (o->syn)

@@ -243,6 +243,7 @@ static enum repeat judge_payload(struct observation *o)
 	int64_t offset = o->seq + o->syn, high = x->stream.high, high_ns = x->stream.high_ns;
 	struct arrival a = stream_accept(&x->stream, offset, s->payload_len, o->t);
 
+	o->again = a.again;
 	if (!a.behind) {
 		remember(r->lately, s);
 		note_high(r, s);
