@@ -131,8 +131,8 @@ static unsigned classes_of(const struct observation *o)
 	bool goes_back = s->options & OPTION_TIMESTAMPS && seq_distance(s->ts_val, o->x->last_val) < 0;
 	bool overrun = s->payload_len && o->y->right_edge != OFFSET_NONE && o->end > o->y->right_edge + 1;
 	unsigned classes = bit_if(s->ctl & CTL_SYN, ON_SYN) | bit_if(s->ctl & CTL_FIN, ON_FIN) |
-			   bit_if(s->ctl & CTL_RST, ON_RST) | bit_if(o->repeat || o->conflict, ON_REPEAT) |
-			   bit_if(!s->wnd || shrinks, ON_WINDOW) | bit_if(beyond || overrun, ON_BEYOND) |
+			   bit_if(s->ctl & CTL_RST, ON_RST) | bit_if(o->repeat || o->conflict || o->copy, ON_REPEAT) |
+			   bit_if(!s->wnd || shrinks || o->opens, ON_WINDOW) | bit_if(beyond || overrun, ON_BEYOND) |
 			   bit_if(!o->acceptable || is_odd(s->ctl) || goes_back, ON_ODD) |
 			   bit_if(flow->closing_ns != CLOCK_NONE, ON_LATE) |
 			   bit_if(o->x->segments + o->y->segments == 1, ON_FIRST);
@@ -276,6 +276,15 @@ static void take_evidence(struct detection *row, const struct evidence *e)
 		row->words |= (uint16_t)(!!e->word << row->items);
 		row->items++;
 	}
+}
+
+void tell(struct detection *row, const struct evidence *evidence)
+{
+	if (!row)
+		return;
+	row->items = 0;
+	row->words = 0;
+	take_evidence(row, evidence);
 }
 
 static void begin_row(const struct look *l, struct detection *row, enum anomaly kind, int side)

@@ -20,7 +20,8 @@ struct look {
 	struct detect *detect;
 };
 
-/* A detector.  The comment above it, which the catalogue is made of, says when it is called ("on"):
+/* A detector.  The comment above it, which the catalogue is made of, says when it is called ("on"; one or several of
+ * these, with a comma in between):
  *
  *   at a segment that has been taken in, class by class in this order, if that
  *     syn fin rst    has the bit
@@ -75,6 +76,9 @@ struct detection *found(
 
 /* Adds to the evidence of a row, which may be NULL: each key once. */
 void found_more(struct detection *row, const struct evidence *evidence);
+
+/* Other evidence in the place of what the row has.  row may be NULL. */
+void tell(struct detection *row, const struct evidence *evidence);
 
 /* When what a row tells began, and in which packet.  row may be NULL. */
 static inline void date_row(struct detection *row, int64_t first_ns, uint64_t packet)

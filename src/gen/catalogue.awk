@@ -164,13 +164,16 @@ function default_value(words)
 	return words + 0
 }
 
-function print_detectors(    i, c)
+function print_detectors(    i, j, c, on, times)
 {
 	print "/* Generated from the detectors in src/detect; not to be edited. */"
 	for (i = 1; i <= total; i++) {
 		c = codes[i]
-		if (has_detector(c))
-			printf "DETECTOR_ON(%s, %s)\n", identifier(c), toupper(value[c, "on"])
+		if (!has_detector(c))
+			continue
+		times = split(value[c, "on"], on, ", *")
+		for (j = 1; j <= times; j++)
+			printf "DETECTOR_ON(%s, %s)\n", identifier(c), toupper(on[j])
 	}
 }
 
