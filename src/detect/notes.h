@@ -79,9 +79,30 @@ struct reset_notes {
 	uint32_t step[LADDER_STEPS];
 };
 
+/* A number beyond what the other side allowed, or has sent, as far as was seen: its next segments tell whether that was
+ * so, or the capture missed something. */
+struct claim {
+	int64_t end;  /* up to here it went */
+	int64_t edge; /* up to here it was known to go */
+	bool open;
+	struct mark at;
+};
+
+struct window_notes {
+	struct claim overrun; /* octets beyond the peer's window */
+	struct claim unsent;  /* an acknowledgement of octets that the peer was not seen to send */
+	/* of its window, while that is closed, or was the last time */
+	struct mark closed;
+	uint64_t peer_segments;    /* of the peer, when it was closed */
+	int64_t closed_longest_ns; /* the evidence tells of this span */
+	bool closed_counted;
+	int64_t shrunk_edge; /* right edge of it that was taken back */
+};
+
 struct side_notes {
 	struct close_notes close;
 	struct reset_notes reset;
+	struct window_notes window;
 };
 
 struct notes {
