@@ -18,9 +18,26 @@ static uint64_t only_seed;
 
 /* --- helpers ------------------------------------------------------------------------------------- */
 
-/* Forgets the columns whose names end so. */
+/* Takes the lines that begin with this code out of the text. */
+static void forget_code(struct strbuf *lines, const char *code)
+{
+	struct strbuf left = {0};
+
+	for (const char *at = lines->text; at && *at;) {
+		size_t length = strcspn(at, "\n") + 1;
+		if (strncmp(at, code, strlen(code)) != 0)
+			strbuf_add_n(&left, at, length);
+		at += length;
+	}
+	strbuf_fini(lines);
+	*lines = left;
+}
+
+/* Forgets the columns whose names end so, or the anomalies of this code. */
 static void forget(struct rows *rows, const char *ending)
 {
+	for (size_t i = 0; i < rows->count; i++)
+		forget_code(&rows->row[i].anomalies, ending);
 	for (size_t i = 0; i < rows->count; i++)
 		for (int c = 0; c < RECORD_COLUMNS; c++) {
 			const char *name = record_columns[c].name;
@@ -266,7 +283,8 @@ static bool two_files(const struct talk *t, const struct rows *rows, struct strb
 static bool snap_length(const struct talk *t, const struct rows *rows, struct strbuf *why)
 {
 	/* to Zeek, what was not captured whole was not captured */
-	static const char *const differs[] = {"truncated", "history", "conn_log", NULL};
+	static const char *const differs[] = {
+		"truncated", "history", "conn_log", "anomalies", "worst_severity", "snaplen-cut", NULL};
 	struct scenario cut = copy_of(&t->scenario);
 
 	cut.snap_length = 80;
