@@ -19,7 +19,7 @@
 #include "track/flow.h"
 #include "track/tracker.h"
 
-enum { PROGRESS_PACKETS = 1 << 15 };
+enum { PROGRESS_PACKETS = 1 << 15, DROPS_PACKETS = 64 };
 
 static_assert((int)CAPTURE_BUCKETS == (int)BUCKETS, "table capture has a column for each bucket");
 
@@ -33,6 +33,7 @@ struct pass {
 	struct capture_record *captures; /* one for each file */
 	struct record_texts texts;
 	const struct flow *ending; /* whose rows are stored now */
+	uint64_t drops;            /* of all files, as far as told to detect */
 	struct err *err;
 	bool failed; /* the store failed: *err says why */
 };
@@ -67,7 +68,10 @@ static void store_anomaly(void *context, const struct anomaly_record *found)
 	struct pass *pass = context;
 	struct anomaly_record row = *found;
 
-	row.capture_id = pass->captures[pass->ending->input].id;
+	if (!pass->options->store)
+		return;
+	/* what is of several connections may be of several captures: it stands with the first */
+	row.capture_id = pass->captures[row.connection_id == CLOCK_NONE ? 0 : pass->ending->input].id;
 	pass->failed = pass->failed || !store_put_anomaly(pass->options->store, &row, pass->err);
 }
 
@@ -296,11 +300,24 @@ static void take_frame(struct pass *pass, const struct frame *frame)
 	struct segment segment;
 
 	tracker_advance(pass->tracker, frame->time_ns);
+	detect_packet(pass->detect, frame->time_ns, frame->number);
 	enum decode_reason reason = decoder_frame(pass->decoder, frame, &segment);
 	pass->result->reasons[reason]++;
 	count_frame(pass, frame, decode_reason_bucket(reason));
 	if (reason == REASON_TCP)
 		tracker_segment(pass->tracker, &segment);
+}
+
+/* Files tell of lost packets between packets, or behind the last one. */
+static void take_drops(struct pass *pass)
+{
+	uint64_t drops = 0;
+
+	for (unsigned i = 0; i < pass->options->file_count; i++)
+		drops += source_input(pass->source, i)->drops;
+	if (drops > pass->drops)
+		detect_drops(pass->detect, pass->result->last_ns, drops - pass->drops);
+	pass->drops = drops;
 }
 
 static void show_progress(struct pass *pass)
@@ -336,6 +353,8 @@ static void read_packets(struct pass *pass)
 		}
 		if (options->progress && taken % PROGRESS_PACKETS == PROGRESS_PACKETS - 1)
 			show_progress(pass);
+		if (taken % DROPS_PACKETS == 0)
+			take_drops(pass);
 		switch (source_next(pass->source, &frame, &damage)) {
 		case SOURCE_FRAME:
 			limit_time(&frame);
@@ -396,11 +415,13 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 		},
 		take_closed, &pass);
 	read_packets(&pass);
+	take_drops(&pass);
 	tracker_finish(pass.tracker, end_of_time(&pass));
 	result->connections = tracker_stats(pass.tracker)->connections;
 	result->evicted = tracker_stats(pass.tracker)->evicted;
 	result->time_back = tracker_stats(pass.tracker)->time_back;
-	result->found = *detect_stats(pass.detect);
+	detect_many(pass.detect, store_anomaly, &pass);
+	result->found = detect_stats(pass.detect);
 	done = !pass.failed && end_captures(&pass, host);
 out:
 	tracker_free(pass.tracker);

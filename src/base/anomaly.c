@@ -44,6 +44,14 @@ const char *const severity_words[SEVERITIES] = {"info", "notice", "warning", "al
 const char *const confidence_words[CONFIDENCES] = {"unsure", "likely", "sure"};
 const char *const rule_words[] = {"fact", "absence", "model", "score"};
 
+bool anomaly_has_key(enum anomaly kind, const char *key)
+{
+	for (const struct anomaly_evidence *e = anomaly_evidence; e->key; e++)
+		if (e->kind == kind && !strcmp(e->key, key))
+			return true;
+	return false;
+}
+
 enum anomaly anomaly_from_code(const char *code)
 {
 	for (int i = 0; i < ANOMALIES; i++)

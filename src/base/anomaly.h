@@ -68,6 +68,9 @@ extern const char *const severity_words[SEVERITIES];       /* "info", "notice", 
 extern const char *const confidence_words[CONFIDENCES];    /* "unsure", "likely", "sure" */
 extern const char *const rule_words[RULE_SCORE + 1];       /* "fact", "absence", "model", "score" */
 
+/* Is it a key of its evidence? */
+bool anomaly_has_key(enum anomaly kind, const char *key);
+
 /* By code, any case; ANOMALIES when there is none. */
 enum anomaly anomaly_from_code(const char *code);
 enum severity severity_from_word(const char *word); /* SEVERITIES when there is none */

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/pool.h"
 #include "detect/look.h"
+#include "detect/spread.h"
 
 /* --- the table ------------------------------------------------------------------------------------ */
 
@@ -50,7 +51,9 @@ struct detect {
 	uint8_t order[DETECTORS]; /* indices into detectors, one class behind the other: */
 	uint8_t begin[ON_CLASSES + 1];
 	int64_t begin_ns; /* of the first segment; CLOCK_NONE before */
+	int64_t last_ns;  /* of the packet before; CLOCK_NONE */
 	int64_t drop_ns;  /* when the capture was last known to lose packets; CLOCK_NONE: never */
+	struct spread *spread;
 	struct strbuf evidence;
 	struct detect_stats stats;
 };
@@ -62,7 +65,8 @@ struct detect *detect_new(const struct detect_options *options)
 
 	static_assert(DETECTORS < UINT8_MAX, "an index fits in a byte");
 	d->options = *options;
-	d->begin_ns = d->drop_ns = CLOCK_NONE;
+	d->begin_ns = d->drop_ns = d->last_ns = CLOCK_NONE;
+	d->spread = spread_new(&options->limits);
 	pool_init(&d->notes, sizeof(struct notes), options->max_connections);
 	pool_init(&d->detections, sizeof(struct detection), 2 * options->max_connections + ANOMALIES);
 	for (int class = 0; class < ON_CLASSES; class ++) {
@@ -81,19 +85,24 @@ void detect_free(struct detect *d)
 		return;
 	pool_fini(&d->notes);
 	pool_fini(&d->detections);
+	spread_free(d->spread);
 	strbuf_fini(&d->evidence);
 	free(d);
 }
 
-const struct detect_stats *detect_stats(const struct detect *d)
+struct detect_stats detect_stats(const struct detect *d)
 {
-	return &d->stats;
+	struct detect_stats stats = d->stats;
+
+	spread_count(d->spread, stats.found, &stats.lost);
+	return stats;
 }
 
 void detect_drops(struct detect *d, int64_t time_ns, uint64_t packets)
 {
 	if (packets)
 		d->drop_ns = time_ns;
+	spread_drops(d->spread, time_ns, packets);
 }
 
 /* --- asking --------------------------------------------------------------------------------------- */
@@ -140,14 +149,28 @@ static unsigned classes_of(const struct observation *o)
 	return classes | bit_if(notes && o->t <= notes->awake_ns, ON_AWAKE);
 }
 
+/* What moves the phases of a connection (spread.h). */
+#define SPREAD_CLASSES (BIT(ON_SYN) | BIT(ON_FIN) | BIT(ON_RST) | BIT(ON_LATE) | BIT(ON_FIRST))
+
+void detect_packet(struct detect *d, int64_t time_ns, uint64_t packet)
+{
+	if (time_ns < d->last_ns)
+		spread_back(d->spread, time_ns, d->last_ns - time_ns, packet);
+	d->last_ns = time_ns;
+}
+
 void detect_segment(struct detect *d, const struct observation *o)
 {
 	unsigned classes = classes_of(o);
 
+	if (o->t >= spread_next_ns(d->spread))
+		spread_wake(d->spread, o->t);
 	if (d->begin_ns == CLOCK_NONE)
 		d->begin_ns = o->t;
 	if (classes)
 		ask(&(struct look){o, o->flow, o->t, &d->options.limits, d}, classes);
+	if (classes & SPREAD_CLASSES || o->flow->phase)
+		spread_segment(d->spread, o);
 }
 
 enum { STALLED = 3, IDLE_S = 60 };
@@ -170,6 +193,7 @@ void detect_look(struct detect *d, struct flow *flow, int64_t now_ns)
 {
 	unsigned classes = standing(flow, now_ns);
 
+	spread_look(d->spread, flow, now_ns);
 	if (classes)
 		ask(&(struct look){NULL, flow, now_ns, &d->options.limits, d}, classes);
 }
@@ -190,6 +214,7 @@ void detect_end(struct detect *d, const struct flow *flow, struct detect_summary
 	}
 	if (summary->count)
 		d->stats.worst[summary->worst]++;
+	spread_end(d->spread, (struct flow *)flow); /* its part of it is not the tracker's */
 }
 
 /* --- answers -------------------------------------------------------------------------------------- */
@@ -252,19 +277,10 @@ void withdraw(const struct look *l, enum anomaly kind, int side)
 		row->withdrawn_ns = l->now_ns;
 }
 
-/* A key that the catalogue does not name is a bug of the detector. */
-static bool is_key(enum anomaly kind, const char *key)
-{
-	for (const struct anomaly_evidence *e = anomaly_evidence; e->key; e++)
-		if (e->kind == kind && !strcmp(e->key, key))
-			return true;
-	return false;
-}
-
 static void take_evidence(struct detection *row, const struct evidence *e)
 {
 	for (; e->key; e++) {
-		assert(is_key(row->kind, e->key));
+		assert(anomaly_has_key(row->kind, e->key)); /* else a bug of the detector */
 		if (!e->word && e->number == CLOCK_NONE)
 			continue;
 		assert(row->items < EVIDENCE_MOST);
@@ -332,6 +348,7 @@ struct detection *found(
 			return NULL;
 		}
 		begin_row(l, row, kind, side);
+		spread_found(l->detect->spread, (struct flow *)l->flow, kind, l->now_ns);
 		take_evidence(row, evidence);
 		row->confidence = (uint8_t)confidence;
 		*notes->last = row;
@@ -403,6 +420,11 @@ void detect_rows(struct detect *d, const struct flow *flow, detect_row *take, vo
 		}
 		take(context, &record);
 	}
+}
+
+void detect_many(struct detect *d, detect_row *take, void *context)
+{
+	spread_rows(d->spread, &d->evidence, take, context);
 }
 
 void detect_forget(struct detect *d, const struct flow *flow)

@@ -33,6 +33,9 @@ void detect_free(struct detect *detect); /* accepts NULL */
 void detect_segment(struct detect *detect, const struct observation *observation);
 void detect_look(struct detect *detect, struct flow *flow, int64_t now_ns);
 
+/* Each packet as it comes, whatever is in it: its time. */
+void detect_packet(struct detect *detect, int64_t time_ns, uint64_t packet);
+
 /* The capture has lost packets at this time, as its source says: so many more than were known before. */
 void detect_drops(struct detect *detect, int64_t time_ns, uint64_t packets);
 
@@ -53,12 +56,18 @@ typedef void detect_row(void *context, const struct anomaly_record *row);
 void detect_rows(struct detect *detect, const struct flow *flow, detect_row *row, void *context);
 void detect_forget(struct detect *detect, const struct flow *flow);
 
-/* What was found so far, rows of connections that are over, by code; without those withdrawn. */
+/* The rows of several connections together, and of the capture, in the order in which they began: at the end of input,
+ * or at any time.  connection_id and packet are CLOCK_NONE, and whom it is about stands in the evidence.  A row that is
+ * not over comes again with the next call, with the same first_ns, brought up to date. */
+void detect_many(struct detect *detect, detect_row *row, void *context);
+
+/* What was found so far, by code: rows of connections that are over, and of several together; without those withdrawn.
+ */
 struct detect_stats {
 	uint64_t found[ANOMALIES];
 	uint64_t worst[SEVERITIES]; /* connections, by the worst that was found of them */
 	uint64_t lost;              /* not kept for want of memory */
 };
-const struct detect_stats *detect_stats(const struct detect *detect);
+struct detect_stats detect_stats(const struct detect *detect);
 
 #endif

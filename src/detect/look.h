@@ -39,8 +39,8 @@ struct look {
  *     stalled        a side has sent three segments that nothing answered, or announces a window of 0
  *     idle           nothing has passed for a minute
  *   over             at the end of the connection
- *   many             never: it is about several connections (spread.c)
- *   capture          never: it is about the capture (midstream.c)
+ *   many             never: it is about several connections (spread.h)
+ *   capture          never: it is about the capture
  *   with CODE        never: CODE's detector finds it too */
 #define DETECTOR(id) void detect_##id(const struct look *l)
 

@@ -1,2 +1,492 @@
-/* spread: detectors of many connections together: floods, scans, leaks, exhaustion. */
-#include "detect/look.h"
+/* spread: the phases of a connection, and who is told when one begins or ends; what concerns the capture as a whole.
+ * See spread.h. */
+#include "detect/spread.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "detect/many.h"
+
+enum { SILENCE_S = 10, JUMP_S = 3600, STEP_S = 16 };
+
+struct spread *spread_new(const struct limits *limits)
+{
+	struct spread *s = mem_new(1, sizeof *s);
+
+	s->limits = *limits;
+	s->now_ns = s->drop_ns = s->jump_ns = CLOCK_NONE;
+	s->next_ns = INT64_MIN;
+	s->unanswered = anomaly_from_code("keepalive-unanswered");
+	wheel_init(&s->wheel);
+	talkers_init(&s->services, sizeof(struct service), SERVICES_MOST);
+	talkers_init(&s->probers, prober_bytes, PROBERS_MOST);
+	talkers_init(&s->vertical, scan_entry_bytes, SCANS_MOST);
+	talkers_init(&s->horizontal, scan_entry_bytes, SCANS_MOST);
+	talkers_init(&s->pairs, sizeof(struct pair), PAIRS_MOST);
+	talkers_init(&s->leaks, leak_bytes, LEAKS_MOST);
+	talkers_init(&s->idles, idle_bytes, IDLES_MOST);
+	many_init(s);
+	return s;
+}
+
+void spread_free(struct spread *s)
+{
+	if (!s)
+		return;
+	talkers_fini(&s->services);
+	talkers_fini(&s->probers);
+	talkers_fini(&s->vertical);
+	talkers_fini(&s->horizontal);
+	talkers_fini(&s->pairs);
+	talkers_fini(&s->leaks);
+	talkers_fini(&s->idles);
+	many_fini(s);
+	free(s);
+}
+
+struct talker_key many_service_key(const struct flow *flow)
+{
+	const struct endpoint *r = &flow->endpoint[RESPONDER];
+
+	return (struct talker_key){.a = r->ip, .port = r->port, .network = (uint16_t)r->network};
+}
+
+struct talker_key many_pair_key(const struct flow *flow)
+{
+	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
+
+	return (struct talker_key){.a = i->ip, .b = r->ip, .port = r->port, .network = (uint16_t)i->network};
+}
+
+/* --- phases --------------------------------------------------------------------------------------- */
+
+static void set_timer(struct spread *s, struct flow *flow, enum watch_phase phase, int64_t at_ns)
+{
+	flow->phase = (uint8_t)phase;
+	wheel_set(&s->wheel, &flow->watched.timer, at_ns);
+}
+
+static void leave_phase(struct spread *s, struct flow *flow, enum watch_phase next)
+{
+	wheel_cancel(&s->wheel, &flow->watched.timer);
+	flow->phase = (uint8_t)next;
+}
+
+static void tell_attempt(struct spread *s, struct flow *flow, enum attempt how)
+{
+	bool late = flow->phase == WATCH_OVERDUE;
+
+	if (how == ATTEMPT_DONE) {
+		s->handshakes++;
+		flow->marks |= MARK_DONE;
+		ports_begin(s, flow);
+	}
+	open_attempt(s, flow, how, late);
+	scan_attempt(s, flow, how);
+}
+
+static void tell_overdue(struct spread *s, struct flow *flow)
+{
+	tell_attempt(s, flow, flow->marks & MARK_ANSWERED ? ATTEMPT_HALF : ATTEMPT_SILENT);
+}
+
+static void on_timer(struct spread *s, struct flow *flow)
+{
+	/* it may lie up to a tick ahead */
+	int64_t now = s->now_ns > flow->watched.timer.at_ns ? s->now_ns : flow->watched.timer.at_ns;
+
+	switch ((enum watch_phase)flow->phase) {
+	case WATCH_OPENING:
+		tell_overdue(s, flow);
+		flow->phase = WATCH_OVERDUE;
+		break;
+	case WATCH_CLOSING:
+		flow->phase = WATCH_STUCK;
+		leak_begin(s, flow);
+		break;
+	case WATCH_TIMEWAIT: {
+		int64_t ends = endpoint_time_wait_ends(&flow->endpoint[INITIATOR]);
+
+		if (flow->endpoint[INITIATOR].time_wait_ns != CLOCK_NONE && ends > now) {
+			set_timer(s, flow, WATCH_TIMEWAIT, ends); /* begun anew meanwhile */
+			break;
+		}
+		ports_end(s, flow);
+		flow->phase = WATCH_NONE;
+		break;
+	}
+	case WATCH_NONE:
+	case WATCH_OVERDUE:
+	case WATCH_STUCK:
+		break;
+	}
+}
+
+/* --- time ----------------------------------------------------------------------------------------- */
+
+static void look_at_touched(struct spread *s)
+{
+	struct service *service;
+	struct pair *pair;
+
+	while ((service = talkers_next_dirty(&s->services)))
+		open_look(s, service);
+	scan_look(s);
+	while ((pair = talkers_next_dirty(&s->pairs)))
+		ports_look(s, pair);
+}
+
+/* Moves the clock within a second, or into the next one. */
+static void move_to(struct spread *s, int64_t now_ns)
+{
+	struct wheel_timer *timer;
+
+	int64_t second_ends = (s->second + 1) * NS_PER_S;
+
+	if (now_ns >= second_ends) {
+		s->now_ns = second_ends;
+		look_at_touched(s);
+	}
+	s->now_ns = now_ns;
+	s->second = now_ns / NS_PER_S;
+	while ((timer = wheel_next_due(&s->wheel, now_ns)))
+		on_timer(s, LIST_ITEM(timer, struct flow, watched.timer));
+	if (now_ns >= s->leak_ns) {
+		leak_look(s);
+		s->leak_ns = clock_plus(now_ns, many_slot_ns(s, LIMIT_leak_slot));
+	}
+}
+
+/* What is due in a pause without packets is booked where it belongs: second by second at first, then as the leaks
+ * are counted; a pause of hours in one step, but for its end. */
+static void pass_pause(struct spread *s, int64_t now_ns)
+{
+	int64_t end = s->now_ns + STEP_S * NS_PER_S, slot = many_slot_ns(s, LIMIT_leak_slot);
+
+	while (s->now_ns + NS_PER_S < now_ns && s->now_ns < end)
+		move_to(s, s->now_ns + NS_PER_S);
+	if (clock_since(now_ns, s->now_ns) / slot > STEP_S)
+		move_to(s, now_ns - STEP_S * slot);
+	while (s->now_ns < s->leak_ns && s->leak_ns < now_ns)
+		move_to(s, s->leak_ns);
+}
+
+/* A jump of more than an hour waits until a second time agrees with it, as in the tracker. */
+static bool is_agreed(struct spread *s, int64_t now_ns)
+{
+	const int64_t jump = JUMP_S * NS_PER_S;
+
+	if (clock_since(now_ns, s->now_ns) <= jump)
+		return true;
+	bool agreed = s->jump_ns != CLOCK_NONE && now_ns >= s->jump_ns && clock_since(now_ns, s->jump_ns) <= jump;
+	s->jump_ns = now_ns;
+	return agreed;
+}
+
+void spread_settle(struct spread *s)
+{
+	if (s->now_ns != CLOCK_NONE)
+		look_at_touched(s);
+}
+
+int64_t spread_next_ns(const struct spread *s)
+{
+	return s->next_ns;
+}
+
+void spread_wake(struct spread *s, int64_t now_ns)
+{
+	if (s->now_ns == CLOCK_NONE) {
+		s->now_ns = now_ns;
+		s->second = now_ns / NS_PER_S;
+		s->leak_ns = clock_plus(now_ns, many_slot_ns(s, LIMIT_leak_slot));
+		wheel_next_due(&s->wheel, now_ns);
+	}
+	if (now_ns > s->now_ns && is_agreed(s, now_ns)) {
+		pass_pause(s, now_ns);
+		move_to(s, now_ns);
+	}
+	s->next_ns = (s->second + 1) * NS_PER_S;
+}
+
+/* --- the handshake -------------------------------------------------------------------------------- */
+
+static void on_syn(struct spread *s, const struct observation *o)
+{
+	struct flow *flow = o->flow;
+
+	if (!o->acceptable || o->duplicate || o->side != INITIATOR || flow->marks & MARK_DONE)
+		return;
+	if (flow->phase == WATCH_NONE && o->x->syns == 1 && !o->y->segments) {
+		set_timer(s, flow, WATCH_OPENING, clock_plus(o->t, LOOK_AGAIN_S * NS_PER_S));
+		return;
+	}
+	if (flow->phase != WATCH_OPENING && flow->phase != WATCH_OVERDUE)
+		return;
+	/* with an answer before it, that was lost: the listener is not to blame */
+	if (!(flow->marks & (MARK_ANSWERED | MARK_REPEATED)))
+		open_again(s, flow);
+	flow->marks |= MARK_REPEATED;
+}
+
+static void on_syn_ack(struct spread *s, const struct observation *o)
+{
+	struct flow *flow = o->flow;
+
+	if (!o->acceptable || o->duplicate || o->side != RESPONDER)
+		return;
+	s->replies += !(flow->marks & MARK_ANSWERED);
+	/* it was acknowledged, and that was dropped */
+	if (flow->marks & MARK_DONE && !(flow->marks & MARK_REPLIED) && o->flow->closing_ns == CLOCK_NONE)
+		open_again(s, o->flow);
+	if (flow->marks & MARK_ANSWERED)
+		flow->marks |= MARK_REPLIED;
+	flow->marks |= MARK_ANSWERED;
+}
+
+/* Does this segment show that the handshake is over, or that nothing comes of it? */
+static void on_opening(struct spread *s, const struct observation *o)
+{
+	struct flow *flow = o->flow;
+	bool answered = flow->marks & MARK_ANSWERED;
+
+	if (o->syn || !o->acceptable)
+		return;
+	if (o->rst) {
+		enum attempt how = o->side == RESPONDER ? ATTEMPT_REFUSED : answered ? ATTEMPT_ABORTED : ATTEMPT_SILENT;
+
+		s->replies += o->side == RESPONDER;
+		if (o->side == RESPONDER && !flow->reset)
+			return;
+		if (flow->phase == WATCH_OPENING)
+			tell_attempt(s, flow, how);
+		leave_phase(s, flow, WATCH_NONE);
+		return;
+	}
+	if (o->side == INITIATOR ? !o->has_ack : !(answered && o->segment->payload_len))
+		return;
+	tell_attempt(s, flow, ATTEMPT_DONE);
+	leave_phase(s, flow, WATCH_NONE);
+}
+
+/* A connection that is older than the capture: whoever it belongs to knows that service. */
+static void on_midstream(struct spread *s, const struct flow *flow)
+{
+	struct talker_key key = many_pair_key(flow);
+
+	talkers_take(&s->pairs, &key);
+}
+
+/* --- the close ------------------------------------------------------------------------------------ */
+
+/* A RST of the side that has not spoken since the silence.  One that comes of itself, with its sender's hop limit, is
+ * its sender's own doing. */
+static bool is_cut(const struct observation *o)
+{
+	int64_t spoke = o->flow->watched.spoke_ns;
+	bool provoked = o->t > spoke || o->y->last_ns == spoke;
+
+	return (o->x_last_ns == CLOCK_NONE || o->x_last_ns < spoke) && (provoked || o->segment->ttl != o->x->ttl);
+}
+
+/* The first FIN or RST. */
+static void on_closing(struct spread *s, const struct observation *o)
+{
+	struct flow *flow = o->flow;
+	struct watched *w = &flow->watched;
+
+	if (flow->marks & MARK_CLOSED || flow->closing_ns != o->t || !(o->fin || (o->rst && flow->reset)))
+		return;
+	flow->marks |= MARK_CLOSED;
+	s->closings++;
+	s->gappy += stream_gap_bytes(&o->x->stream) > 0 || stream_gap_bytes(&o->y->stream) > 0;
+	if (o->rst && w->silence_ns && is_cut(o))
+		idle_cut(s, flow);
+	w->silence_ns = 0;
+	ports_close(s, flow);
+	surge_close(s, flow, o->rst, o->side);
+}
+
+static bool has_closed(const struct endpoint *e)
+{
+	return e->fin != OFFSET_NONE || e->facts.held & FACT_GONE;
+}
+
+/* Its sender acknowledges the FIN of the other side, and has not closed. */
+static bool begins_close_wait(const struct observation *o)
+{
+	const struct endpoint *x = o->x, *y = o->y;
+
+	return o->acceptable && !o->rst && y->fin != OFFSET_NONE && !y->fin_guessed && y->fin_copies.count &&
+	       o->ack != OFFSET_NONE && o->ack > y->fin && !has_closed(x) && !(y->facts.held & FACT_GONE);
+}
+
+static void on_close_wait(struct spread *s, const struct observation *o)
+{
+	struct flow *flow = o->flow;
+	bool over = has_closed(&flow->endpoint[INITIATOR]) && has_closed(&flow->endpoint[RESPONDER]);
+	bool fresh = o->segment->payload_len && !o->repeat && !o->probe && !has_closed(o->x);
+
+	if (!over && !fresh)
+		return;
+	if (flow->phase == WATCH_STUCK)
+		leak_end(s, flow);
+	leave_phase(s, flow, WATCH_NONE);
+	if (!over) /* it still uses the connection */
+		set_timer(s, flow, WATCH_CLOSING, clock_plus(o->t, s->limits.value[LIMIT_close_wait]));
+}
+
+static void on_late(struct spread *s, const struct observation *o)
+{
+	struct flow *flow = o->flow;
+	struct watched *w = &flow->watched;
+
+	if (flow->phase == WATCH_CLOSING || flow->phase == WATCH_STUCK)
+		on_close_wait(s, o);
+	else if (flow->phase == WATCH_NONE && begins_close_wait(o))
+		set_timer(s, flow, WATCH_CLOSING, clock_plus(o->t, s->limits.value[LIMIT_close_wait]));
+	if (!w->pair || flow->phase != WATCH_NONE)
+		return;
+	const struct endpoint *i = &flow->endpoint[INITIATOR];
+	if (i->time_wait_ns != CLOCK_NONE) {
+		flow->phase = WATCH_TIMEWAIT;
+		if (ports_wait(s, flow))
+			set_timer(s, flow, WATCH_TIMEWAIT, endpoint_time_wait_ends(i));
+	} else if (facts_current(&i->facts) == TCP_CLOSED) {
+		ports_end(s, flow);
+	}
+}
+
+void spread_segment(struct spread *s, const struct observation *o)
+{
+	struct flow *flow = o->flow;
+
+	if (o->syn && !o->rst && !o->fin) {
+		if (o->has_ack)
+			on_syn_ack(s, o);
+		else
+			on_syn(s, o);
+		return;
+	}
+	if (flow->phase == WATCH_OPENING || flow->phase == WATCH_OVERDUE)
+		on_opening(s, o);
+	else if (flow->midstream && o->x->segments + o->y->segments == 1 && !o->rst)
+		on_midstream(s, flow);
+	if (flow->closing_ns == CLOCK_NONE)
+		return;
+	on_closing(s, o);
+	on_late(s, o);
+}
+
+/* --- silence -------------------------------------------------------------------------------------- */
+
+void spread_look(struct spread *s, struct flow *flow, int64_t now_ns)
+{
+	struct watched *w = &flow->watched;
+	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
+
+	if (w->silence_ns && i->last_ns >= w->spoke_ns && r->last_ns >= w->spoke_ns) {
+		idle_survived(s, flow);
+		w->silence_ns = 0;
+	}
+	if (w->silence_ns || flow->closing_ns != CLOCK_NONE ||
+		clock_since(now_ns, flow->last_ns) < SILENCE_S * NS_PER_S || !(r->facts.held & FACT_SYN_ACKED))
+		return;
+	w->silence_ns = clock_since(now_ns, flow->last_ns);
+	w->spoke_ns = now_ns;
+}
+
+void spread_found(struct spread *s, struct flow *flow, enum anomaly kind, int64_t now_ns)
+{
+	(void)now_ns;
+	if (kind != s->unanswered || kind == ANOMALIES || !flow->watched.silence_ns)
+		return;
+	idle_cut(s, flow);
+	flow->watched.silence_ns = 0;
+}
+
+/* --- the end -------------------------------------------------------------------------------------- */
+
+void spread_end(struct spread *s, struct flow *flow)
+{
+	if (flow->now_ns >= s->next_ns)
+		spread_wake(s, flow->now_ns);
+	if (flow->end == END_INPUT && !s->ended) {
+		s->ended = true;
+		spread_settle(s);
+	}
+	if (flow->phase == WATCH_OPENING && flow->end != END_INPUT)
+		tell_overdue(s, flow);
+	ports_end(s, flow);
+	/* a connection that is given up for its age stays stuck for all that is known */
+	if (flow->watched.leak && (flow->end == END_SUPERSEDED || flow->end == END_OVER))
+		leak_end(s, flow);
+	leave_phase(s, flow, WATCH_NONE);
+}
+
+/* --- the capture ---------------------------------------------------------------------------------- */
+
+/* anomaly: capture-drop
+ * tier:     1
+ * on:       capture
+ * side:     -
+ * severity: warning
+ * rule:     fact
+ * rfc:      -
+ * evidence: packets lost packets in this time, as the capture itself tells
+ * title:    the capture has lost packets
+ * seen:     the counter of lost packets rose, live or in the statistics of the file
+ * means:    what is missing is missing in the capture, and not on the wire: findings of this time are less sure
+ * check:    a larger buffer (-B), a shorter snap length, a filter; a faster disk
+ */
+void spread_drops(struct spread *s, int64_t time_ns, uint64_t packets)
+{
+	static const struct talker_key capture;
+
+	if (!packets || time_ns == CLOCK_NONE)
+		return;
+	if (time_ns > s->now_ns)
+		spread_wake(s, time_ns);
+	s->dropped = many_is_open(s, ANOMALY_capture_drop, &capture) ? s->dropped + packets : packets;
+	if (s->dropped == packets)
+		s->dropped_first_ns = time_ns;
+	s->drop_ns = s->now_ns;
+	many_raise(s, &(struct many_finding){ANOMALY_capture_drop, &capture, NEITHER, CONFIDENCE_SURE, s->dropped,
+			      s->dropped_first_ns, MANY_EVIDENCE(MANY_NUMBER("packets", s->dropped))});
+}
+
+/* anomaly: time-backwards
+ * tier:     2
+ * on:       capture
+ * side:     -
+ * severity: warning
+ * rule:     fact
+ * rfc:      -
+ * option:   time-backwards 1ms packets that are so much older than the one before them
+ * evidence: steps how often
+ * evidence: longest_us longest step
+ * evidence: longest_packet packet behind it
+ * title:    times of packets go back
+ * seen:     a packet is older than the one before it
+ * means:    several queues or interfaces were captured without being put in order, or the clock was set: round trips
+ *           and gaps of this time are wrong
+ * check:    reorder the file (reordercap); does the capturing host step its clock? one capture queue, or hardware times
+ */
+void spread_back(struct spread *s, int64_t time_ns, int64_t back_ns, uint64_t packet)
+{
+	static const struct talker_key capture;
+
+	if (back_ns <= s->limits.value[LIMIT_time_backwards])
+		return;
+	if (!s->steps_back++)
+		s->back_first_ns = time_ns;
+	if (back_ns > s->longest_back_ns) {
+		s->longest_back_ns = back_ns;
+		s->longest_back_packet = packet;
+	}
+	many_raise(s, &(struct many_finding){ANOMALY_time_backwards, &capture, NEITHER, CONFIDENCE_SURE, s->steps_back,
+			      s->back_first_ns,
+			      MANY_EVIDENCE(MANY_NUMBER("steps", s->steps_back),
+				      MANY_NUMBER("longest_us", s->longest_back_ns / NS_PER_US),
+				      MANY_NUMBER("longest_packet", s->longest_back_packet))});
+}

@@ -46,6 +46,7 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const st
 	flow->closing_ns = flow->syn_rtt_ns = flow->ack_rtt_ns = flow->third_ns = CLOCK_NONE;
 	flow->midstream = !(s->ctl & CTL_SYN);
 	wheel_timer_init(&flow->timer);
+	wheel_timer_init(&flow->watched.timer);
 }
 
 void flow_give_transfer(struct flow *flow, struct transfer *transfer)

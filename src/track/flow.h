@@ -188,6 +188,14 @@ struct transfer {
 	struct lately lately;
 };
 
+/* What is kept of it by who looks at many connections together (detect/spread.h). */
+struct watched {
+	struct wheel_timer timer; /* when its phase ends */
+	int64_t silence_ns;       /* how long it was silent, when nobody has answered since; 0 */
+	int64_t spoke_ns;         /* when that ended */
+	void *pair, *leak;        /* entries that it is counted in; NULL */
+};
+
 struct flow {
 	/* --- table and time */
 	uint64_t hash;
@@ -208,6 +216,7 @@ struct flow {
 	uint8_t role_basis;      /* enum role_basis */
 	uint8_t end;             /* enum flow_end */
 	uint8_t tunnel;
+	uint8_t phase, marks; /* of who looks at many connections, as the rest of it: watched */
 	bool turned; /* its roles are the other way round than it began with */
 	bool midstream, cut;
 	bool doubtful;    /* numbers passed that fit badly: it may be two connections, the start of the second missed */
@@ -229,6 +238,7 @@ struct flow {
 	uint8_t reset_by; /* enum side */
 	bool reset_early; /* before the responder was established */
 	bool timed_out;   /* a side gave up repeating itself */
+	struct watched watched;
 };
 
 /* What one segment meant, filled stage by stage and read by everyone after (craft: "interpret once"). */

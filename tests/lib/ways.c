@@ -77,6 +77,7 @@ static struct tracker *begin(struct collector *c, const struct stack *stack, con
 static void end(struct collector *c, struct tracker *tracker, int64_t until_ns)
 {
 	tracker_finish(tracker, until_ns);
+	detect_many(c->detect, collect_anomaly, c);
 	tracker_free(tracker);
 	detect_free(c->detect);
 	record_texts_fini(&c->texts);
@@ -124,6 +125,7 @@ void way_segments(const struct scenario *s, struct rows *rows)
 		segment.digest = segment.payload_len && segment.checksum == CHECKSUM_GOOD ? segment.digest + 1 : 0;
 		last_ns = segment.time_ns;
 		tracker_advance(tracker, segment.time_ns);
+		detect_packet(collector.detect, segment.time_ns, segment.packet);
 		tracker_segment(tracker, &segment);
 	}
 	end(&collector, tracker, s->until_after_ns ? last_ns + s->until_after_ns : CLOCK_NONE);
@@ -152,6 +154,7 @@ bool way_capture_files(const char *const *paths, unsigned count, const struct st
 	while ((status = source_next(source, &frame, err)) == SOURCE_FRAME) {
 		last_ns = frame.time_ns;
 		tracker_advance(tracker, frame.time_ns);
+		detect_packet(collector.detect, frame.time_ns, frame.number);
 		if (decoder_frame(decoder, &frame, &segment) == REASON_TCP)
 			tracker_segment(tracker, &segment);
 	}
