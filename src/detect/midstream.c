@@ -32,7 +32,7 @@ DETECTOR(capture_gap)
 {
 	for (enum side i = INITIATOR; i < SIDES; i++) {
 		const struct stream *stream = &l->flow->endpoint[i].stream;
-		int64_t missed = stream_missed_bytes(stream);
+		int64_t missed = stream_is_whole(stream) ? 0 : stream_missed_bytes(stream);
 
 		/* one octet alone is rather the place of a FIN, or of a keep-alive; and what was never sent was not
 		 * missed */

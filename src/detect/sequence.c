@@ -169,6 +169,13 @@ DETECTOR(out_of_order)
 
 /* --- missing -------------------------------------------------------------------------------------- */
 
+/* The capture ended before what is missing was overdue. */
+static bool may_come_yet(const struct look *l, enum side side)
+{
+	return l->flow->end == END_INPUT && !l->flow->reset &&
+	       clock_since(l->now_ns, l->flow->endpoint[side].stream.high_ns) <= 2 * timeout_ns(l->flow, side);
+}
+
 /* anomaly: sequence-hole
  * tier:     2
  * on:       over
@@ -190,14 +197,15 @@ DETECTOR(out_of_order)
 DETECTOR(sequence_hole)
 {
 	for (enum side i = INITIATOR; i < SIDES; i++) {
-		const struct endpoint *x = &l->flow->endpoint[i], *y = &l->flow->endpoint[side_other(i)];
-		int64_t bytes = stream_gap_bytes(&x->stream) - stream_missed_bytes(&x->stream);
-		bool waits = l->flow->end == END_INPUT && !l->flow->reset &&
-			     clock_since(l->now_ns, x->stream.high_ns) <= 2 * timeout_ns(l->flow, i);
+		const enum side peer = side_other(i);
+		const struct endpoint *x = &l->flow->endpoint[i], *y = &l->flow->endpoint[peer];
 
-		if (bytes <= 0 || !x->segments || !y->segments || waits)
+		if (stream_is_whole(&x->stream) || !x->segments || !y->segments || may_come_yet(l, i))
 			continue;
-		struct detection *row = found(l, ANOMALY_sequence_hole, i, absence(l, side_other(i), x->stream.high_ns),
+		int64_t bytes = stream_gap_bytes(&x->stream) - stream_missed_bytes(&x->stream);
+		if (bytes <= 0)
+			continue;
+		struct detection *row = found(l, ANOMALY_sequence_hole, i, absence(l, peer, x->stream.high_ns),
 			EVIDENCE(NUMBER("bytes", bytes), NUMBER("acked_seq", wire_number(x, y->ack)),
 				NUMBER("sent_seq", wire_number(x, x->stream.high))));
 		date_row(row, x->stream.high_ns, x->last_packet);

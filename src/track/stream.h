@@ -59,6 +59,12 @@ void stream_acknowledged(struct stream *stream, int64_t offset, int64_t t);
 /* There are no octets from `offset` on: a FIN stands there. */
 void stream_end(struct stream *stream, int64_t offset);
 
+/* No hole is there, nor was one given up: nearly always. */
+static inline bool stream_is_whole(const struct stream *stream)
+{
+	return !stream->overflows && (!stream->holes || !stream->holes->count);
+}
+
 /* Octets that are acknowledged and were never seen: the capture missed them. */
 int64_t stream_missed_bytes(const struct stream *stream);
 
