@@ -25,7 +25,7 @@ struct pipeline_progress {
 	const char *name;     /* of the input that is read now */
 	uint64_t read_bytes;  /* of all inputs */
 	uint64_t total_bytes; /* 0 unknown */
-	uint64_t packets, connections;
+	uint64_t packets, connections, anomalies;
 };
 
 struct pipeline_options {

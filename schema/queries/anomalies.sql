@@ -1,5 +1,4 @@
--- Anomalies of connections that fit the filter (fits.sql), in order of time; those of several connections together only
--- where nothing asks for connections (:any).
+-- Anomalies that fit the filter, in order of time.
 SELECT
 	a.id, a.connection_id, a.capture_id, a.time_ns, a.code, a.side, a.severity, a.confidence, a.count, a.first_ns,
 	a.last_ns, a.withdrawn_ns, a.evidence, a.packet,
@@ -8,8 +7,6 @@ FROM anomaly AS a
 LEFT JOIN connection AS c ON c.id = a.connection_id
 LEFT JOIN address AS i ON i.ip = c.initiator_ip
 LEFT JOIN address AS r ON r.ip = c.responder_ip
-WHERE (:anomaly IS NULL OR a.code = :anomaly)
-	AND ((a.connection_id IS NULL AND :any AND (:first_capture IS NULL OR a.capture_id >= :first_capture)) OR (
-	{fits}))
+WHERE {anomaly_fits}
 ORDER BY a.time_ns, a.id
 LIMIT :limit;

@@ -1,5 +1,5 @@
 -- Does connection c, with its addresses i and r, fit the filter?  A parameter that is NULL lets everything pass.  Other
--- queries have this in place of {fits}.  The bounds of id are always given: the search for one connection is one step.
+-- queries have this in place of fits in braces.  The bounds of id are always given: the search for one connection is one step.
 c.id BETWEEN :lowest_id AND :highest_id
 	AND (:first_capture IS NULL OR c.capture_id >= :first_capture)
 	AND (:host IS NULL OR in_prefix(c.initiator_ip, :host, :host_bits) OR in_prefix(c.responder_ip, :host, :host_bits))
@@ -10,7 +10,8 @@ c.id BETWEEN :lowest_id AND :highest_id
 	AND (:outcome IS NULL OR c.outcome = :outcome)
 	AND (:open IS NULL OR c.outcome IN ('open', 'capture-ended'))
 	AND (:anomaly IS NULL OR c.id IN (
-		SELECT connection_id FROM anomaly WHERE code = :anomaly AND withdrawn_ns IS NULL))
+		SELECT connection_id FROM anomaly WHERE code = :anomaly AND (:withdrawn OR withdrawn_ns IS NULL)))
+	AND (:severity IS NULL OR :withdrawn OR c.worst_severity IN (SELECT value FROM json_each(:severity)))
 	AND (:since_ns IS NULL OR c.last_ns >= :since_ns)
 	AND (:before_ns IS NULL OR +c.first_ns < :before_ns)
 	AND (:min_duration_us IS NULL OR c.duration_us >= :min_duration_us)

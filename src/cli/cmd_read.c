@@ -82,6 +82,41 @@ static struct geo *open_geo(const struct options *o, struct warnings *warnings)
 	return NULL;
 }
 
+/* --fail-on: counts what fits the filters.  What is found comes before what else would be said (so_far, in *err). */
+static enum err_code fail_on(const struct options *o, struct store *store, const struct query_filter *asked,
+	enum err_code so_far, struct err *err)
+{
+	struct query_filter filter = *asked;
+	struct anomaly_overview found;
+	struct strbuf text = {0};
+	struct err why;
+	enum severity least;
+
+	if (!o->fail_on || !options_severity("fail-on", o->fail_on, &least, &why))
+		return so_far;
+	filter.limit = 0;
+	if (least > filter.severity)
+		filter.severity = least;
+	if (!query_overview(store, &filter, &found, &why)) {
+		*err = why;
+		return why.code;
+	}
+	for (int i = 0; i < found.count && i < 3; i++)
+		strbuf_addf(&text, "%s%lld %s", i ? ", " : "", (long long)found.groups[i].count, found.groups[i].code);
+	if (found.count > 3)
+		strbuf_addf(&text, " and %d more kinds", found.count - 3);
+	if (found.count) {
+		if (so_far != ERR_NONE)
+			log_error(err);
+		err_set(err, ERR_FOUND, "--fail-on %s: found %s (lastack explain %s)", o->fail_on, text.text,
+			found.groups[0].code);
+		so_far = ERR_FOUND;
+	}
+	strbuf_fini(&text);
+	query_overview_fini(&found);
+	return so_far;
+}
+
 static enum err_code read_and_print(const struct options *o, struct pipeline_options *p, enum output_format format,
 	enum term_color color, struct query_filter *filter, struct err *err)
 {
@@ -101,17 +136,17 @@ static enum err_code read_and_print(const struct options *o, struct pipeline_opt
 		return err->code;
 	if (result.damaged) {
 		*err = result.damage;
-		return err->code = ERR_DAMAGED;
+		return fail_on(o, p->store, filter, ERR_DAMAGED, err);
 	}
 	if (format == OUTPUT_TABLE || format == OUTPUT_NONE)
-		summary_print(o->operand_count == 1 ? o->operands[0] : "all files", &result);
+		summary_print(o->operand_count == 1 ? o->operands[0] : "all files", o->database, &result);
 	if (o->verbose)
 		summary_buckets(&result);
 	if (result.stopped)
 		log_warning("stopped by %s: %llu packets read, %llu connections%s",
 			stop_signal == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)result.packets,
 			(unsigned long long)result.connections, o->database ? " stored" : "");
-	return ERR_NONE;
+	return fail_on(o, p->store, filter, ERR_NONE, err);
 }
 
 /* --stack and --msl: the clocks of the hosts. */
@@ -184,6 +219,7 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 	enum term_color color;
 	char *filter_text = NULL;
 	enum err_code code = ERR_FAILED;
+	enum severity least;
 
 	if (!o->operand_count) {
 		err_set(err, ERR_USAGE, "read: which file? (lastack read capture.pcap; - is standard input)");
@@ -192,6 +228,7 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 	if (!output_parse(o->format, OUTPUT_TABLE, &format, err) || !options_color(o, &color, err) ||
 		!options_filter(o, clock_wall_ns(), &filter, err) || !take_stack(o, &p, err) ||
 		!take_until(o, &p, err) || !take_limits(o, &p, err) ||
+		!options_severity("fail-on", o->fail_on, &least, err) ||
 		(o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
 		goto out;
 	if (filter_text)
@@ -203,7 +240,7 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		sink = files_sink(files);
 		p.octets = &sink;
 	}
-	if (o->database || format != OUTPUT_NONE) {
+	if (o->database || o->fail_on || format != OUTPUT_NONE) {
 		p.store = store_open(o->database, o->database ? STORE_WRITE : STORE_MEMORY, err);
 		if (!p.store)
 			goto out;
@@ -218,7 +255,7 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		code = err->code;
 	}
 	files = NULL;
-	if (!store_close(p.store, &close_err) && code == ERR_NONE) {
+	if (!store_close(p.store, &close_err) && (code == ERR_NONE || code == ERR_FOUND)) {
 		*err = close_err;
 		code = err->code;
 	}

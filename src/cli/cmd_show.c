@@ -53,12 +53,34 @@ static bool follow(const char *file, const struct conn_record *r, struct err *er
 	return good;
 }
 
+/* With its anomalies.  record borrows from another query, which stays where it is. */
+static bool tell(struct store *store, const struct query_filter *filter, const struct conn_record *record,
+	enum term_color color, struct err *err)
+{
+	struct query *query = query_anomalies(store, filter, err);
+	struct anomaly_record row;
+
+	if (!query)
+		return false;
+	struct story *story = story_new(stdout, term_use_color(stdout, color));
+	while (query_next_anomaly(query, &row, err))
+		story_anomaly(story, &row);
+	query_close(query);
+	if (err->code == ERR_NONE)
+		story_print(story, record);
+	story_free(story);
+	return err->code == ERR_NONE;
+}
+
 enum err_code cmd_show(const struct options *o, struct err *err)
 {
 	struct query_filter filter;
 	struct conn_record record;
+	enum term_color color;
 	char *end;
 
+	if (!options_color(o, &color, err))
+		return err->code;
 	if (o->operand_count != 1) {
 		err_set(err, ERR_USAGE, "show: which connection? (lastack show 42; lastack list has the ids)");
 		return ERR_USAGE;
@@ -78,7 +100,7 @@ enum err_code cmd_show(const struct options *o, struct err *err)
 	if (found && o->follow)
 		found = follow(o->follow, &record, err);
 	else if (found)
-		story_print(stdout, &record);
+		found = tell(store, &filter, &record, color, err);
 	else if (query && err->code == ERR_NONE)
 		not_there(store, o->operands[0], err);
 	query_close(query);

@@ -20,7 +20,13 @@ const struct command commands[] = {
 	{"list", cmd_list, IN_LIST, "[options]", "connections from the database, newest first", NULL},
 	{"show", cmd_show, IN_SHOW, "[options] ID", "one connection: facts, and the story of both sides", NULL},
 	{"export", cmd_export, IN_EXPORT, "--format FORMAT [options]", "connections from the database, for programs",
-		"In order of their ids; --format json, csv or transitions (default json)."},
+		"In order of their ids; --format json, csv, zeek, transitions or anomalies (default json)."},
+	{"anomalies", cmd_anomalies, IN_ANOMALIES, "[options]", "what went wrong, counted by kind, the worst first",
+		"One line for each anomaly, with its evidence, where --anomaly or another option chooses by more than "
+		"time\n"
+		"and severity, or --limit is given."},
+	{"explain", cmd_explain, IN_EXPLAIN, "[WORD]", "what an anomaly, a state, an outcome or a threshold means",
+		"WORD is a code, a name or any other word of lastack's; without it, all of them are listed."},
 	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture",
 		NULL},
 	{"help", cmd_help, 0, "[COMMAND]", "what a command does and which options it takes", NULL},
@@ -42,12 +48,12 @@ void command_help(const struct command *command)
 		if (command->detail)
 			printf("%s\n", command->detail);
 		putchar('\n');
-		options_help(command->bit ? command->bit : IN_ALL & ~(IN_READ | IN_QUERIES | IN_DOCTOR), stdout);
+		options_help(command->bit ? command->bit : IN_ALL & ~IN_COMMANDS, stdout);
 		return;
 	}
 	puts("lastack: what happened to every TCP connection, from the segments that passed\n");
 	for (unsigned i = 0; i < command_count; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].about);
+		printf("  %-9s %s\n", commands[i].name, commands[i].about);
 	puts("\n  lastack read -d lastack.db capture.pcap     then: lastack list, lastack show 1");
 }
 
@@ -75,7 +81,7 @@ static enum err_code run(const struct command *command, int argc, char **argv, s
 	struct options options;
 	enum err_code code = ERR_USAGE;
 
-	if (options_parse(&options, command->bit ? command->bit : IN_ALL & ~255u, argc, argv, err)) {
+	if (options_parse(&options, command->bit ? command->bit : IN_ALL & ~IN_COMMANDS, argc, argv, err)) {
 		code = ERR_NONE;
 		if (options.help)
 			command_help(command);

@@ -245,6 +245,36 @@ static bool take_sort(const char *text, struct query_filter *filter, struct err 
 				 "--sort '%s': no such column (first_ns, duration_us, responder_bytes, ...)", text);
 }
 
+bool options_severity(const char *option, const char *word, enum severity *severity, struct err *err)
+{
+	*severity = word ? severity_from_word(word) : SEVERITY_INFO;
+	if (*severity != SEVERITIES)
+		return true;
+	struct near near = near_begin(word);
+	for (int i = 0; i < SEVERITIES; i++)
+		near_offer(&near, severity_words[i]);
+	return near.word[0] ? err_set(err, ERR_USAGE, "--%s '%s': no such severity (did you mean '%s'?)", option, word,
+				      near.word)
+			    : err_set(err, ERR_USAGE, "--%s '%s': no such severity (info, notice, warning or alert)",
+				      option, word);
+}
+
+static bool take_anomaly(const char *word, const char **code, struct err *err)
+{
+	enum anomaly kind = word ? anomaly_from_code(word) : ANOMALIES;
+
+	*code = kind == ANOMALIES ? NULL : anomaly_kinds[kind].code;
+	if (!word || *code)
+		return true;
+	struct near near = near_begin(word);
+	for (int i = 0; i < ANOMALIES; i++)
+		near_offer(&near, anomaly_kinds[i].code);
+	return near.word[0]
+		       ? err_set(err, ERR_USAGE, "--anomaly '%s': no such anomaly (did you mean '%s'?)", word,
+				 near.word)
+		       : err_set(err, ERR_USAGE, "--anomaly '%s': no such anomaly (lastack explain lists them)", word);
+}
+
 bool options_filter(const struct options *o, int64_t now_ns, struct query_filter *f, struct err *err)
 {
 	query_filter_clear(f);
@@ -258,12 +288,14 @@ bool options_filter(const struct options *o, int64_t now_ns, struct query_filter
 		return err_set(err, ERR_USAGE, "--port '%lld': not a port (0 to 65535)", (long long)o->port);
 	f->port = o->port > 0 ? o->port : 0;
 	f->open = o->open;
-	f->anomaly = o->anomaly;
+	f->withdrawn = o->withdrawn;
 	f->country = o->country;
 	f->asn = o->asn > 0 ? o->asn : 0;
 	f->min_duration_us = o->min_duration_ns > 0 ? o->min_duration_ns / NS_PER_US : 0;
 	f->limit = o->limit > 0 ? o->limit : 0;
-	return take_state("state", o->state, &f->state, err) &&
+	return take_anomaly(o->anomaly, &f->anomaly, err) &&
+	       options_severity("severity", o->severity, &f->severity, err) &&
+	       take_state("state", o->state, &f->state, err) &&
 	       take_state("initiator-state", o->initiator_state, &f->initiator_state, err) &&
 	       take_state("responder-state", o->responder_state, &f->responder_state, err) &&
 	       take_outcome(o->outcome, &f->outcome, err) && take_time("since", o->since, now_ns, &f->since_ns, err) &&

@@ -17,9 +17,13 @@ enum {
 	IN_EXPORT = 4,
 	IN_SHOW = 8,
 	IN_DOCTOR = 16,
+	IN_ANOMALIES = 32,
+	IN_EXPLAIN = 64,
 	IN_LISTS = IN_LIST | IN_EXPORT,
-	IN_QUERIES = IN_LISTS | IN_SHOW,
-	IN_ALL = 255,
+	IN_CHOICES = IN_READ | IN_LISTS | IN_ANOMALIES, /* those that take filters */
+	IN_QUERIES = IN_LISTS | IN_SHOW | IN_ANOMALIES,
+	IN_COMMANDS = IN_READ | IN_QUERIES | IN_DOCTOR | IN_EXPLAIN,
+	IN_ALL = 1023,
 };
 
 enum { OPTIONS_LIST = 16 };
@@ -56,6 +60,9 @@ void options_help(unsigned command, FILE *out);
 
 /* The filters among the options as a query.  now_ns: what "2h" ago is counted from. */
 bool options_filter(const struct options *options, int64_t now_ns, struct query_filter *filter, struct err *err);
+
+/* --fail-on, --severity: SEVERITY_INFO when there is no such word.  False with *err where it is none. */
+bool options_severity(const char *option, const char *word, enum severity *severity, struct err *err);
 
 /* --color; false with *err when it is none of the three words. */
 bool options_color(const struct options *options, enum term_color *color, struct err *err);

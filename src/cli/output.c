@@ -5,6 +5,7 @@
 
 #include "base/near.h"
 #include "export/writer.h"
+#include "view/anomalies.h"
 #include "view/table.h"
 
 static const struct {
@@ -39,22 +40,69 @@ bool output_parse(const char *word, enum output_format preset, enum output_forma
 		"--format '%s': no such format (table, json, csv, zeek, transitions, anomalies, none)", word);
 }
 
-static bool print_anomalies(struct store *store, const struct query_filter *filter, long *count, struct err *err)
-{
-	struct anomaly_record row;
-	struct strbuf line = {0};
-	struct query *query = query_anomalies(store, filter, err);
+/* Where anomalies go, one by one. */
+struct sink {
+	enum output_format format;
+	struct anomalies *table;
+	struct strbuf line;
+};
 
+static void sink_begin(struct sink *sink, enum output_format format, enum term_color color, bool kinds)
+{
+	struct grid_style style = {term_width(stdout), term_use_color(stdout, color)};
+
+	*sink = (struct sink){.format = format};
+	if (format == OUTPUT_TABLE)
+		sink->table = anomalies_open(stdout, &style, kinds);
+	else if (format == OUTPUT_CSV)
+		anomaly_csv_head(&sink->line);
+}
+
+static void sink_take(struct sink *sink, const struct anomaly_record *row)
+{
+	if (sink->format == OUTPUT_TABLE)
+		anomalies_add(sink->table, row);
+	else if (sink->format == OUTPUT_CSV)
+		anomaly_csv_add(&sink->line, row);
+	else
+		anomaly_json_add(&sink->line, row);
+	strbuf_flush(&sink->line, stdout);
+}
+
+static void sink_end(struct sink *sink)
+{
+	if (sink->table)
+		anomalies_close(sink->table);
+	strbuf_flush(&sink->line, stdout);
+	strbuf_fini(&sink->line);
+	fflush(stdout);
+}
+
+bool output_anomalies(struct store *store, const struct query_filter *filter, enum output_format format,
+	enum term_color color, long *count, bool *more, struct err *err)
+{
+	struct query_filter asked = *filter;
+	struct anomaly_record row;
+	struct sink sink;
+
+	*count = 0;
+	*more = false;
+	if (asked.limit)
+		asked.limit++; /* is there one more? */
+	struct query *query = query_anomalies(store, &asked, err);
 	if (!query)
 		return false;
-	for (; query_next_anomaly(query, &row, err); ++*count) {
-		anomaly_json_add(&line, &row);
-		strbuf_flush(&line, stdout);
+	sink_begin(&sink, format, color, !filter->anomaly);
+	while (!*more && query_next_anomaly(query, &row, err)) {
+		*more = filter->limit && *count == filter->limit;
+		if (*more)
+			break;
+		sink_take(&sink, &row);
+		++*count;
 	}
+	sink_end(&sink);
 	query_close(query);
-	strbuf_fini(&line);
-	fflush(stdout);
-	return err->code == ERR_NONE;
+	return *more || err->code == ERR_NONE;
 }
 
 bool output_connections(struct store *store, const struct query_filter *filter, enum output_format format,
@@ -67,19 +115,23 @@ bool output_connections(struct store *store, const struct query_filter *filter, 
 	if (format == OUTPUT_NONE)
 		return true;
 	err->code = ERR_NONE;
+	struct grid_style style = {term_width(stdout), term_use_color(stdout, color)};
+	struct query_filter asked = *filter;
+	bool more;
+	asked.codes = !class && !style.width;
+	asked.withdrawn = format == OUTPUT_ANOMALIES;
 	if (format == OUTPUT_ANOMALIES)
-		return print_anomalies(store, filter, count, err);
-	struct query *query = query_connections(store, filter, err);
+		return output_anomalies(store, &asked, format, color, count, &more, err);
+	struct query *query = query_connections(store, &asked, err);
 	if (!query)
 		return false;
-	struct table_style style = {term_width(stdout), term_use_color(stdout, color)};
 	struct table *table = class ? NULL : table_open(stdout, &style);
 	struct writer *writer = class ? class->open(stdout) : NULL;
 	for (; query_next(query, &record, err); ++*count)
 		if (class)
 			class->record(writer, &record);
 		else
-			table_record(table, &record);
+			table_record(table, &record, asked.codes ? query_codes(query) : NULL);
 	if (class)
 		class->close(writer);
 	else

@@ -22,4 +22,8 @@ bool output_parse(const char *word, enum output_format preset, enum output_forma
 bool output_connections(struct store *store, const struct query_filter *filter, enum output_format format,
 	enum term_color color, long *count, struct err *err);
 
+/* The same of anomalies, one by one: as a table, JSON or CSV.  *more: filter->limit left some out. */
+bool output_anomalies(struct store *store, const struct query_filter *filter, enum output_format format,
+	enum term_color color, long *count, bool *more, struct err *err);
+
 #endif

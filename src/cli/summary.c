@@ -47,7 +47,43 @@ static void add_outcomes(struct strbuf *text, const struct pipeline_result *r)
 	}
 }
 
-void summary_print(const char *name, const struct pipeline_result *r)
+/* "77 warning, 27 notice": the worst first.  Returns how many all of them are. */
+static uint64_t add_severities(struct strbuf *text, const uint64_t counts[SEVERITIES])
+{
+	uint64_t sum = 0;
+
+	for (int i = SEVERITIES - 1; i >= 0; i--) {
+		if (counts[i])
+			strbuf_addf(
+				text, "%s%llu %s", sum ? ", " : "", (unsigned long long)counts[i], severity_words[i]);
+		sum += counts[i];
+	}
+	return sum;
+}
+
+/* "104 with anomalies: 77 warning, 27 notice; across connections: 1 alert" */
+static void print_anomalies(const char *database, const struct pipeline_result *r)
+{
+	struct strbuf text = {0}, ones = {0}, many = {0};
+	uint64_t connections = add_severities(&ones, r->found.worst), together = add_severities(&many, r->found.many);
+
+	if (connections)
+		strbuf_addf(&text, "%llu with anomalies: %s", (unsigned long long)connections, ones.text);
+	if (together)
+		strbuf_addf(&text, "%sacross connections: %s", connections ? "; " : "", many.text);
+	if (!connections && !together)
+		strbuf_add(&text, "no anomalies");
+	else if (database)
+		strbuf_addf(&text, " (lastack anomalies -d %s)", database);
+	else
+		strbuf_add(&text, " (list them: --format anomalies)");
+	log_note("%s", text.text);
+	strbuf_fini(&text);
+	strbuf_fini(&ones);
+	strbuf_fini(&many);
+}
+
+void summary_print(const char *name, const char *database, const struct pipeline_result *r)
 {
 	struct strbuf text = {0};
 	char span[CLOCK_TEXT];
@@ -76,7 +112,11 @@ void summary_print(const char *name, const struct pipeline_result *r)
 		strbuf_addf(&text, "%llu connection%s", (unsigned long long)r->connections, plural(r->connections));
 		add_outcomes(&text, r);
 		log_note("%s", text.text);
+		print_anomalies(database, r);
 	}
+	if (r->found.lost)
+		log_note("%llu anomal%s not kept for want of memory", (unsigned long long)r->found.lost,
+			r->found.lost == 1 ? "y" : "ies");
 	if (r->evicted)
 		log_note("%llu connection%s given up for want of room (--max-connections)",
 			(unsigned long long)r->evicted, plural(r->evicted));

@@ -4,8 +4,8 @@
 
 #include "pipeline.h"
 
-/* On standard error.  name: what was read. */
-void summary_print(const char *name, const struct pipeline_result *result);
+/* On standard error.  name: what was read; database: where it was stored, NULL: nowhere. */
+void summary_print(const char *name, const char *database, const struct pipeline_result *result);
 
 /* -v: every bucket and every reason that counted a packet. */
 void summary_buckets(const struct pipeline_result *result);

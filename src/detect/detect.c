@@ -93,8 +93,13 @@ void detect_free(struct detect *d)
 struct detect_stats detect_stats(const struct detect *d)
 {
 	struct detect_stats stats = d->stats;
+	uint64_t many[ANOMALIES] = {0};
 
-	spread_count(d->spread, stats.found, &stats.lost);
+	spread_count(d->spread, many, &stats.lost);
+	for (int i = 0; i < ANOMALIES; i++) {
+		stats.found[i] += many[i];
+		stats.many[anomaly_kinds[i].severity] += many[i];
+	}
 	return stats;
 }
 

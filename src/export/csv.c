@@ -16,7 +16,7 @@ static struct writer *csv_open(FILE *out)
 	return w;
 }
 
-static void add_text(struct strbuf *line, const char *text)
+void writer_add_csv(struct strbuf *line, const char *text)
 {
 	bool formula = *text && strchr("=+-@\t\r", *text);
 
@@ -43,7 +43,7 @@ static void csv_record(struct writer *w, const struct conn_record *record)
 		if (!record_value(record, i, &value))
 			continue;
 		if (!writer_add_number(w, record_columns[i].kind, &value))
-			add_text(&w->line, value.text);
+			writer_add_csv(&w->line, value.text);
 	}
 	strbuf_add(&w->line, "\r\n");
 	strbuf_flush(&w->line, w->out);

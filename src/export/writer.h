@@ -31,8 +31,15 @@ struct writer_class {
 	void (*close)(struct writer *writer); /* prints what is left, frees; never closes the stream */
 };
 
+/* Text as one value of CSV. */
+void writer_add_csv(struct strbuf *line, const char *text);
+
 /* One anomaly as a JSON object and the end of its line: evidence nested, what is not there null. */
 void anomaly_json_add(struct strbuf *line, const struct anomaly_record *row);
+
+/* The same as a line of CSV, with the evidence as text; and the line of names. */
+void anomaly_csv_head(struct strbuf *line);
+void anomaly_csv_add(struct strbuf *line, const struct anomaly_record *row);
 
 /* The formats for machines: json, csv, transitions.  view/ adds table; none has no writer. */
 extern const struct writer_class writer_json, writer_csv, writer_zeek, writer_transitions;

@@ -218,18 +218,26 @@ function sentence(words)
 	return words ~ /[.?!]$/ ? words : words "."
 }
 
-function print_anomalies(    i, j, c, words)
+# Its words on a line of their own, below a name for them.
+function labelled(label, words)
+{
+	return ".br\n.IR " label " :\n" roff(words) "\n"
+}
+
+function print_anomalies(    i, j, c, words, side)
 {
 	for (i = 1; i <= total; i++) {
 		c = codes[i]
+		side = value[c, "side"] ~ /^(-|neither)$/ ? "" : "; side: " value[c, "side"]
 		printf ".TP\n.B %s\n", roff(c)
-		printf "%s\n", roff(sentence(value[c, "title"] " (" value[c, "severity"] "; side: " value[c, "side"] ")"))
-		printf "%s\n", roff(sentence("Seen: " value[c, "seen"]))
-		printf "%s\n", roff(sentence("Means: " value[c, "means"]))
-		printf "%s\n", roff(sentence("Next: " value[c, "check"]))
+		printf "%s\n", roff(sentence(value[c, "title"] " (" value[c, "severity"] side ")"))
+		printf "%s", labelled("Seen", value[c, "seen"])
+		printf "%s", labelled("Means", value[c, "means"])
+		printf "%s", labelled("Next", value[c, "check"])
 		for (j = 1; j <= count[c, "evidence"]; j++) {
 			words = value[c, "evidence", j]
-			printf "%s\n.IR %s :\n%s\n", j == 1 ? ".br\nEvidence:" : ".br", roff(first_word(words)), roff(sentence(rest_of(words)))
+			printf "%s.BR %s :\n%s\n", j == 1 ? ".br\n.IR Evidence :\n" : ".br\n", roff(first_word(words)),
+				roff(rest_of(words))
 		}
 		if (value[c, "rfc"] != "-")
 			printf ".br\n%s\n", roff(value[c, "rfc"] ".")
@@ -244,8 +252,8 @@ function print_limits(    i, j, c, words, name)
 			words = value[c, "option", j]
 			name = first_word(words)
 			words = rest_of(words)
-			printf ".TP\n.BR %s \" (\" %s \")\"\n%s\n", roff(name), roff(first_word(words)),
-				roff(sentence(c ": " rest_of(words)))
+			printf ".TP\n.BR %s \" (\" %s \")\"\n.IR %s :\n%s\n", roff(name), roff(first_word(words)), roff(c),
+				roff(rest_of(words))
 		}
 	}
 }

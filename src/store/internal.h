@@ -29,6 +29,7 @@ struct store {
 	char *path;                           /* as given; what errors begin with */
 	int lock;                             /* descriptor whose flock says that this process writes; -1: none */
 	int64_t uncommitted;                  /* rows since the last commit */
+	bool has_functions;                   /* those of query.c */
 	sqlite3_stmt *statements[STATEMENTS]; /* NULL until first used */
 	/* Of STATEMENT_PUT_CONNECTION, by column: its parameter, and the number that is bound to it. */
 	int connection_parameters[RECORD_STORED_COLUMNS];

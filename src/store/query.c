@@ -2,9 +2,11 @@
 #include "store/query.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/strbuf.h"
 #include "store/internal.h"
 #include "store/sql.h"
@@ -12,8 +14,8 @@
 struct query {
 	struct store *store;
 	sqlite3_stmt *statement;
-	int columns[RECORD_COLUMNS]; /* column of the result, by column of the record; -1: not in
-					the result */
+	int columns[RECORD_COLUMNS]; /* column of the result, by column of the record; -1: not in the result */
+	int codes;                   /* column of the result */
 };
 
 void query_filter_clear(struct query_filter *filter)
@@ -50,17 +52,21 @@ static void add_order(struct strbuf *text, const struct query_filter *filter)
 	strbuf_addf(text, "id %s", direction);
 }
 
-/* A query with what stands in braces filled in. */
+/* A query with what stands in braces filled in: the name of another one, or {order}. */
 static void add_text(struct strbuf *text, const char *name, const struct query_filter *filter)
 {
 	const char *at = sql_query(name), *slot;
+	char inner[40];
 
 	for (; (slot = strchr(at, '{')); at = strchr(slot, '}') + 1) {
 		strbuf_add_n(text, at, (size_t)(slot - at));
-		if (!strncmp(slot, "{fits}", 6))
-			strbuf_add(text, sql_query("fits"));
-		else
+		snprintf(inner, sizeof inner, "%.*s", (int)strcspn(slot + 1, "}"), slot + 1);
+		if (!strcmp(inner, "order"))
 			add_order(text, filter);
+		else if (!strcmp(inner, "anomaly_fits") && filter->id)
+			add_text(text, "anomaly_of", filter);
+		else
+			add_text(text, inner, filter);
 	}
 	strbuf_add(text, at);
 }
@@ -85,6 +91,21 @@ static int bind_text(struct query *query, const char *name, const char *text)
 		    : SQLITE_OK;
 }
 
+/* The severities from this one on, as a JSON array; SEVERITY_INFO: any. */
+static int bind_severity(struct query *query, enum severity least)
+{
+	struct strbuf words = {0};
+
+	if (least == SEVERITY_INFO)
+		return SQLITE_OK;
+	for (int i = (int)least; i < SEVERITIES; i++)
+		strbuf_addf(&words, "%c\"%s\"", words.length ? ',' : '[', severity_words[i]);
+	strbuf_add_char(&words, ']');
+	int result = bind_text(query, ":severity", words.text);
+	strbuf_fini(&words);
+	return result;
+}
+
 static bool bind_filter(struct query *query, const struct query_filter *filter)
 {
 	int failed = 0;
@@ -94,6 +115,7 @@ static bool bind_filter(struct query *query, const struct query_filter *filter)
 			sizeof filter->host.octet, SQLITE_TRANSIENT);
 		failed |= bind_number(query, ":host_bits", filter->host_bits, -1);
 	}
+	failed |= bind_number(query, ":withdrawn", filter->withdrawn, false);
 	failed |= bind_number(query, ":lowest_id", filter->id ? filter->id : INT64_MIN, 0);
 	failed |= bind_number(query, ":highest_id", filter->id ? filter->id : INT64_MAX, 0);
 	failed |= bind_number(query, ":first_capture", filter->first_capture, 0);
@@ -104,6 +126,7 @@ static bool bind_filter(struct query *query, const struct query_filter *filter)
 	failed |= bind_text(query, ":outcome", filter->outcome);
 	failed |= bind_number(query, ":open", filter->open, false);
 	failed |= bind_text(query, ":anomaly", filter->anomaly);
+	failed |= bind_severity(query, filter->severity);
 	failed |= bind_number(query, ":since_ns", filter->since_ns, CLOCK_NONE);
 	failed |= bind_number(query, ":before_ns", filter->before_ns, CLOCK_NONE);
 	failed |= bind_number(query, ":min_duration_us", filter->min_duration_us, 0);
@@ -119,11 +142,24 @@ static void plan_columns(struct query *query)
 	for (int i = 0; i < RECORD_COLUMNS; i++)
 		query->columns[i] = -1;
 	for (int i = 0; i < sqlite3_column_count(query->statement); i++) {
-		int column = record_column_find(sqlite3_column_name(query->statement, i));
+		const char *name = sqlite3_column_name(query->statement, i);
+		int column = record_column_find(name);
 
+		if (!strcmp(name, "codes"))
+			query->codes = i;
 		if (column >= 0)
 			query->columns[column] = i;
 	}
+}
+
+/* Once: a function cannot be made anew while a statement runs. */
+static bool make_functions(struct store *store)
+{
+	if (!store->has_functions)
+		store->has_functions = sqlite3_create_function_v2(store->db, "in_prefix", 3,
+					       SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, in_prefix,
+					       NULL, NULL, NULL) == SQLITE_OK;
+	return store->has_functions;
 }
 
 static struct query *prepare(struct store *store, const char *name, const struct query_filter *filter, struct err *err)
@@ -133,9 +169,7 @@ static struct query *prepare(struct store *store, const char *name, const struct
 
 	query->store = store;
 	add_text(&text, name, filter);
-	bool done = sqlite3_create_function_v2(store->db, "in_prefix", 3,
-			    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, in_prefix, NULL, NULL,
-			    NULL) == SQLITE_OK &&
+	bool done = make_functions(store) &&
 		    sqlite3_prepare_v2(store->db, text.text, -1, &query->statement, NULL) == SQLITE_OK &&
 		    bind_filter(query, filter);
 	strbuf_fini(&text);
@@ -151,8 +185,10 @@ struct query *query_connections(struct store *store, const struct query_filter *
 {
 	struct query *query = prepare(store, "connections", filter, err);
 
-	if (query)
-		plan_columns(query);
+	if (!query)
+		return NULL;
+	plan_columns(query);
+	bind_number(query, ":codes", filter->codes, false);
 	return query;
 }
 
@@ -213,23 +249,32 @@ bool query_next(struct query *query, struct conn_record *record, struct err *err
 	return true;
 }
 
+const char *query_codes(const struct query *query)
+{
+	return (const char *)sqlite3_column_text(query->statement, query->codes);
+}
+
 /* --- anomalies ----------------------------------------------------------------------------------- */
 
-/* Does it ask for certain connections? */
-static bool asks_for_some(const struct query_filter *f)
+bool query_asks_for_one(const struct query_filter *f)
 {
-	return f->host_set || f->port || f->state || f->initiator_state || f->responder_state || f->outcome ||
-	       f->open || f->since_ns != CLOCK_NONE || f->before_ns != CLOCK_NONE || f->min_duration_us || f->country ||
-	       f->asn || f->id;
+	return f->state || f->initiator_state || f->responder_state || f->outcome || f->open || f->min_duration_us ||
+	       f->country || f->asn || f->id;
+}
+
+static struct query *prepare_anomalies(
+	struct store *store, const char *name, const struct query_filter *filter, struct err *err)
+{
+	struct query *query = prepare(store, name, filter, err);
+
+	if (query && !filter->id)
+		bind_number(query, ":any", !query_asks_for_one(filter), -1);
+	return query;
 }
 
 struct query *query_anomalies(struct store *store, const struct query_filter *filter, struct err *err)
 {
-	struct query *query = prepare(store, "anomalies", filter, err);
-
-	if (query)
-		bind_number(query, ":any", !asks_for_some(filter), -1);
-	return query;
+	return prepare_anomalies(store, "anomalies", filter, err);
 }
 
 static int64_t take_number(sqlite3_stmt *statement, int column)
@@ -277,6 +322,10 @@ bool query_next_anomaly(struct query *query, struct anomaly_record *record, stru
 		.evidence = (const char *)sqlite3_column_text(s, EVIDENCE),
 		.packet = take_number(s, PACKET),
 	};
+	if (!record->code || !record->severity || !record->confidence || !record->evidence ||
+		!json_is_flat(record->evidence))
+		return err_set(err, ERR_FAILED, "%s: damaged: anomaly %lld lacks its words, or its evidence",
+			query->store->path, (long long)record->id);
 	for (int side = 0; side < SIDES && record->connection_id != CLOCK_NONE; side++) {
 		const char *ip = (const char *)sqlite3_column_text(s, ENDS + 2 * side);
 
@@ -294,6 +343,121 @@ void query_close(struct query *query)
 		return;
 	sqlite3_finalize(query->statement);
 	free(query);
+}
+
+/* --- counted anomalies ----------------------------------------------------------------------------- */
+
+/* A row of overview.sql. */
+struct counted {
+	const char *severity, *code, *responder, *port, *initiator; /* NULL: not known */
+	int64_t count, first_ns, last_ns;
+};
+
+static void read_counted(sqlite3_stmt *s, struct counted *row)
+{
+	const char **texts[] = {&row->severity, &row->code, &row->responder, &row->port, &row->initiator};
+
+	for (int i = 0; i < 5; i++)
+		*texts[i] = (const char *)sqlite3_column_text(s, i);
+	row->severity = row->severity ? row->severity : "";
+	row->code = row->code ? row->code : "";
+	row->count = sqlite3_column_int64(s, 5);
+	row->first_ns = sqlite3_column_int64(s, 6);
+	row->last_ns = sqlite3_column_int64(s, 7);
+}
+
+/* What one group needs while its rows come, one service after the other. */
+struct grouping {
+	char service[ADDR_TEXT + 10];
+	int64_t at_service; /* rows of it so far */
+	bool several;       /* initiators */
+};
+
+static void name_service(const struct counted *row, char service[ADDR_TEXT + 10])
+{
+	const char *ip = row->responder ? row->responder : "*";
+
+	*service = '\0';
+	if (row->responder && !row->port)
+		snprintf(service, ADDR_TEXT + 10, "%s", ip);
+	else if (row->port)
+		snprintf(service, ADDR_TEXT + 10, strchr(ip, ':') ? "[%s]:%s" : "%s:%s", ip, row->port);
+}
+
+static struct anomaly_group *begin_group(struct anomaly_overview *o, const struct counted *row)
+{
+	o->groups = mem_grow(o->groups, (size_t)(o->count + 1) * sizeof *o->groups);
+	struct anomaly_group *group = &o->groups[o->count++];
+
+	*group = (struct anomaly_group){.first_ns = row->first_ns, .last_ns = row->last_ns};
+	snprintf(group->severity, sizeof group->severity, "%s", row->severity);
+	snprintf(group->code, sizeof group->code, "%s", row->code);
+	snprintf(group->initiator, sizeof group->initiator, "%s", row->initiator ? row->initiator : "");
+	return group;
+}
+
+static void add_counted(struct anomaly_group *group, struct grouping *so_far, const struct counted *row)
+{
+	char service[ADDR_TEXT + 10];
+
+	name_service(row, service);
+	if (!group->count || strcmp(service, so_far->service)) {
+		group->services += *service != '\0';
+		so_far->at_service = 0;
+		memcpy(so_far->service, service, sizeof service);
+	}
+	so_far->at_service += row->count;
+	if (*service && so_far->at_service > group->at_service) {
+		group->at_service = so_far->at_service;
+		memcpy(group->service, service, sizeof service);
+	}
+	if (strcmp(group->initiator, row->initiator ? row->initiator : ""))
+		*group->initiator = '\0';
+	group->count += row->count;
+	if (row->first_ns < group->first_ns)
+		group->first_ns = row->first_ns;
+	if (row->last_ns > group->last_ns)
+		group->last_ns = row->last_ns;
+}
+
+static int by_severity(const void *a, const void *b)
+{
+	const struct anomaly_group *x = a, *y = b;
+	int worse = (int)severity_from_word(y->severity) - (int)severity_from_word(x->severity);
+
+	if (worse)
+		return worse;
+	if (x->count != y->count)
+		return x->count < y->count ? 1 : -1;
+	return strcmp(x->code, y->code);
+}
+
+bool query_overview(
+	struct store *store, const struct query_filter *filter, struct anomaly_overview *overview, struct err *err)
+{
+	struct query *query = prepare_anomalies(store, "overview", filter, err);
+	struct anomaly_group *group = NULL;
+	struct grouping so_far;
+	struct counted row;
+
+	*overview = (struct anomaly_overview){0};
+	if (!query)
+		return false;
+	while (step(query, err)) {
+		read_counted(query->statement, &row);
+		if (!group || strcmp(group->severity, row.severity) || strcmp(group->code, row.code))
+			group = begin_group(overview, &row);
+		add_counted(group, &so_far, &row);
+	}
+	query_close(query);
+	if (overview->count)
+		qsort(overview->groups, (size_t)overview->count, sizeof *overview->groups, by_severity);
+	return err->code == ERR_NONE;
+}
+
+void query_overview_fini(struct anomaly_overview *overview)
+{
+	free(overview->groups);
 }
 
 /* --- counts -------------------------------------------------------------------------------------- */
@@ -318,6 +482,20 @@ bool query_count_outcomes(struct store *store, int64_t first_capture, int64_t co
 		store_failed(store, err);
 	sqlite3_reset(statement);
 	return result == SQLITE_DONE;
+}
+
+bool query_count(struct store *store, const struct query_filter *filter, int64_t *count, struct err *err)
+{
+	struct query *query = prepare(store, "count", filter, err);
+
+	*count = 0;
+	if (!query)
+		return false;
+	bool counted = step(query, err);
+	if (counted)
+		*count = sqlite3_column_int64(query->statement, 0);
+	query_close(query);
+	return counted;
 }
 
 bool query_id_range(struct store *store, int64_t *lowest, int64_t *highest)

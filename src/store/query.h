@@ -17,6 +17,7 @@ struct query_filter {
 	const char *initiator_state, *responder_state;
 	const char *outcome;
 	const char *anomaly;     /* code */
+	enum severity severity;  /* of an anomaly at the least; SEVERITY_INFO, the zero value: any, or none */
 	bool open;               /* only those whose end was not seen: outcome open or capture-ended */
 	int64_t since_ns;        /* last segment at or after; CLOCK_NONE: any */
 	int64_t before_ns;       /* first segment before; CLOCK_NONE: any */
@@ -27,7 +28,9 @@ struct query_filter {
 	int64_t first_capture;   /* captures with at least this id (those of this run); 0: any */
 	int sort_column;         /* RECORD_COLUMN_...; -1: id */
 	bool descending;
-	int64_t limit; /* 0: none */
+	int64_t limit;  /* 0: none */
+	bool codes;     /* query_codes is wanted */
+	bool withdrawn; /* anomalies that were withdrawn, too */
 };
 
 /* Every mark off, ascending by id. */
@@ -43,10 +46,35 @@ struct query *query_connections(struct store *store, const struct query_filter *
 bool query_next(struct query *query, struct conn_record *record, struct err *err);
 void query_close(struct query *query); /* accepts NULL */
 
-/* Anomalies of connections that fit, and those of several connections where the filter asks for none of theirs; in order
- * of time.  Rows that were withdrawn are among them. */
+/* The codes of the anomalies of the connection that was read last, joined by commas; NULL: none. */
+const char *query_codes(const struct query *query);
+
+/* Does it ask for connections by what only one of them has?  Their times and endpoints are no such thing. */
+bool query_asks_for_one(const struct query_filter *filter);
+
+/* Anomalies of connections that fit, and those of several connections unless query_asks_for_one; in order of time. */
 struct query *query_anomalies(struct store *store, const struct query_filter *filter, struct err *err);
 bool query_next_anomaly(struct query *query, struct anomaly_record *record, struct err *err); /* as query_next */
+
+/* The same anomalies counted: the worst first, of one severity the most frequent first. */
+struct anomaly_group {
+	char severity[16], code[64];
+	int64_t count, first_ns, last_ns;
+	int64_t services;             /* different responders, by address and port */
+	char service[ADDR_TEXT + 10]; /* that of most of them, or "" */
+	int64_t at_service;           /* how many those are */
+	char initiator[ADDR_TEXT];    /* who opened all of them; "": several did */
+};
+struct anomaly_overview {
+	struct anomaly_group *groups;
+	int count;
+};
+bool query_overview(
+	struct store *store, const struct query_filter *filter, struct anomaly_overview *overview, struct err *err);
+void query_overview_fini(struct anomaly_overview *overview); /* accepts the zero value */
+
+/* How many connections fit. */
+bool query_count(struct store *store, const struct query_filter *filter, int64_t *count, struct err *err);
 
 /* How many connections per outcome there are in captures >= first_capture (0: all). */
 bool query_count_outcomes(struct store *store, int64_t first_capture, int64_t counts[OUTCOMES], struct err *err);

@@ -1,13 +1,75 @@
 /* story: see story.h. */
 #include "view/story.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/strbuf.h"
+#include "view/evidence.h"
+#include "view/term.h"
 #include "view/units.h"
 
 enum { STEPS = 64 };
+
+/* What the story keeps of an anomaly. */
+struct incident {
+	int64_t time_ns;
+	int side;          /* SIDES: of neither */
+	enum anomaly kind; /* ANOMALIES: one that this program does not know */
+	char *code, *severity, *told;
+};
+
+struct story {
+	FILE *out;
+	bool color;
+	struct incident *incidents;
+	int count;
+};
+
+struct story *story_new(FILE *out, bool color)
+{
+	struct story *story = mem_new(1, sizeof *story);
+
+	story->out = out;
+	story->color = color;
+	return story;
+}
+
+void story_free(struct story *story)
+{
+	for (int i = 0; i < story->count; i++) {
+		free(story->incidents[i].code);
+		free(story->incidents[i].severity);
+		free(story->incidents[i].told);
+	}
+	free(story->incidents);
+	free(story);
+}
+
+void story_anomaly(struct story *story, const struct anomaly_record *row)
+{
+	struct strbuf text = {0};
+
+	story->incidents = mem_grow(story->incidents, (size_t)(story->count + 1) * sizeof *story->incidents);
+	struct incident *incident = &story->incidents[story->count++];
+	*incident = (struct incident){.time_ns = row->time_ns, .side = SIDES, .kind = anomaly_from_code(row->code)};
+	for (int side = 0; side < SIDES; side++)
+		if (row->side && !strcmp(row->side, side_words[side]))
+			incident->side = side;
+	incident->severity = mem_copy(row->severity);
+	strbuf_add_safe(&text, row->code);
+	incident->code = mem_copy(text.text);
+	strbuf_clear(&text);
+	strbuf_add_safe(&text, row->severity);
+	strbuf_add(&text, ", ");
+	strbuf_add_safe(&text, row->confidence);
+	strbuf_add(&text, ": ");
+	evidence_add(&text, row);
+	incident->told = mem_copy(text.text);
+	strbuf_fini(&text);
+}
 
 static void add_endpoint(struct strbuf *text, const struct conn_record *r, enum side side)
 {
@@ -31,7 +93,7 @@ static void print_head(FILE *out, const struct conn_record *r)
 
 	strbuf_addf(&line, "connection %lld   ", (long long)r->id);
 	add_endpoint(&line, r, INITIATOR);
-	strbuf_add(&line, " \u2192 ");
+	strbuf_addf(&line, " %s ", term_arrow());
 	add_endpoint(&line, r, RESPONDER);
 	strbuf_addf(&line, "   %s   %s\n", r->outcome, clock_print_span(r->duration_us * NS_PER_US, span));
 	clock_print(r->first_ns, 3, when);
@@ -146,40 +208,126 @@ static void add_revision(struct strbuf *line, const struct revision *revision)
 		clock_print_span((revision->back_us - revision->offset_us) * NS_PER_US, span));
 }
 
-static void print_timeline(FILE *out, const struct conn_record *r)
+/* --- anomalies ------------------------------------------------------------------------------------- */
+
+static void add_mark(struct strbuf *line, const struct story *story, const struct incident *incident)
+{
+	const char *paint = term_begin(term_severity_paint(incident->severity), TCP_UNKNOWN, BASIS_PROVED);
+
+	strbuf_addf(line, "%s%s %s%s", story->color ? paint : "", term_severity_mark(incident->severity),
+		incident->code, story->color ? term_end : "");
+}
+
+/* Where it became known, on the side that it is about. */
+static void add_incident(struct strbuf *line, const struct story *story, const struct incident *incident, int64_t us)
+{
+	enum { SIDE_COLUMNS = 16 };
+	const char *title = incident->kind == ANOMALIES ? "" : anomaly_kinds[incident->kind].title;
+	char offset[CLOCK_TEXT];
+	unsigned used = 2 + term_columns(incident->code);
+
+	snprintf(offset, sizeof offset, "%+.3f ms", (double)us / 1000);
+	strbuf_addf(line, "%14s  ", us ? offset : "0");
+	if (incident->side == RESPONDER) {
+		strbuf_addf(line, "%*s", SIDE_COLUMNS, "");
+		used += SIDE_COLUMNS;
+	}
+	add_mark(line, story, incident);
+	for (; used < 2 * SIDE_COLUMNS - 2; used++)
+		strbuf_add_char(line, ' ');
+	strbuf_addf(line, "  %s\n", title);
+}
+
+/* Below the story: what each rests on. */
+static void print_incidents(const struct story *story)
+{
+	const struct incident *worst = NULL;
+	struct strbuf line = {0};
+	unsigned width = 0, columns = term_width(story->out);
+
+	for (int i = 0; i < story->count; i++)
+		if (term_columns(story->incidents[i].code) > width)
+			width = term_columns(story->incidents[i].code);
+	for (int i = 0; i < story->count; i++) {
+		const struct incident *incident = &story->incidents[i];
+
+		strbuf_add(&line, i ? "" : "\n");
+		add_mark(&line, story, incident);
+		for (unsigned used = term_columns(incident->code); used < width; used++)
+			strbuf_add_char(&line, ' ');
+		strbuf_add(&line, "  ");
+		term_add_wrapped(&line, incident->told, width + 4, width + 4, columns ? columns : UINT_MAX);
+		if (!worst || severity_from_word(incident->severity) > severity_from_word(worst->severity))
+			worst = incident;
+	}
+	if (worst)
+		strbuf_addf(&line, "lastack explain %s tells what it means\n", worst->code);
+	strbuf_flush(&line, story->out);
+	strbuf_fini(&line);
+}
+
+/* --- the timeline ----------------------------------------------------------------------------------- */
+
+/* What has been printed so far, of what stands between the steps. */
+struct between {
+	struct revision revisions[STEPS];
+	int revision_count, revised;
+	int incidents;
+};
+
+/* Everything before this time: states that were taken back, and anomalies. */
+static void add_between(struct strbuf *line, const struct story *story, const struct conn_record *r, struct between *b,
+	int64_t until_us)
+{
+	for (;;) {
+		bool revision = b->revised < b->revision_count, incident = b->incidents < story->count;
+		int64_t at = revision ? b->revisions[b->revised].offset_us : INT64_MAX;
+		int64_t found =
+			incident ? (story->incidents[b->incidents].time_ns - r->first_ns) / NS_PER_US : INT64_MAX;
+
+		if (incident && found < at && found < until_us)
+			add_incident(line, story, &story->incidents[b->incidents++], found);
+		else if (revision && at < until_us)
+			add_revision(line, &b->revisions[b->revised++]);
+		else
+			return;
+	}
+}
+
+static void print_timeline(const struct story *story, const struct conn_record *r)
 {
 	struct timeline_step steps[STEPS];
-	struct revision revisions[STEPS];
+	struct between between = {0};
 	struct strbuf line = {0};
 	const char *at = r->timeline, *back = r->revisions;
-	int count = 0, revision_count = 0, printed = 0;
+	int count = 0;
 
 	while (at && count < STEPS && timeline_next(&at, &steps[count]))
 		count++;
-	while (back && revision_count < STEPS && revision_next(&back, &revisions[revision_count]))
-		revision_count++;
-	qsort(revisions, (size_t)revision_count, sizeof *revisions, by_offset);
-	fprintf(out, "\n%14s  %-15s %-15s\n", "TIME", "INITIATOR", "RESPONDER");
+	while (back && between.revision_count < STEPS &&
+		revision_next(&back, &between.revisions[between.revision_count]))
+		between.revision_count++;
+	qsort(between.revisions, (size_t)between.revision_count, sizeof *between.revisions, by_offset);
+	fprintf(story->out, "\n%14s  %-15s %s\n", "TIME", "INITIATOR", "RESPONDER");
+	if (!count)
+		strbuf_add(&line, "             -  no state of either side is known\n");
 	for (int i = 0; i < count; i++) {
 		if (steps[i].confirm)
 			continue;
-		for (; printed < revision_count && revisions[printed].offset_us < steps[i].offset_us; printed++)
-			add_revision(&line, &revisions[printed]);
+		add_between(&line, story, r, &between, steps[i].offset_us);
 		add_step(&line, steps[i].offset_us, steps[i].side, state_words[steps[i].state].name);
 		add_proof(&line, steps, count, i);
 		strbuf_add_char(&line, '\n');
 	}
-	for (; printed < revision_count; printed++)
-		add_revision(&line, &revisions[printed]);
-	strbuf_flush(&line, out);
-	if (!count)
-		fputs("             -  no state of either side is known\n", out);
+	add_between(&line, story, r, &between, INT64_MAX);
+	strbuf_flush(&line, story->out);
 	strbuf_fini(&line);
 }
 
-void story_print(FILE *out, const struct conn_record *record)
+void story_print(struct story *story, const struct conn_record *record)
 {
-	print_head(out, record);
-	print_facts(out, record);
-	print_timeline(out, record);
+	print_head(story->out, record);
+	print_facts(story->out, record);
+	print_timeline(story, record);
+	print_incidents(story);
 }

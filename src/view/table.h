@@ -1,8 +1,7 @@
 /* table: connections as a table for people.
  *
- * On a terminal: short states, times of day, what gives way when columns run short.  In a pipe: nothing is cut,
- * times and numbers in full, anomaly names instead of the mark.  Column widths come from the first TABLE_SAMPLE
- * rows, so that output starts at once and stays in step. */
+ * On a terminal: short states, times of day.  In a pipe: times and numbers in full, codes of anomalies instead of the
+ * mark. */
 #ifndef LASTACK_VIEW_TABLE_H
 #define LASTACK_VIEW_TABLE_H
 
@@ -10,18 +9,14 @@
 #include <stdio.h>
 
 #include "record/record.h"
-
-enum { TABLE_SAMPLE = 1000 };
+#include "view/grid.h"
 
 struct table;
 
-struct table_style {
-	unsigned width; /* columns of the terminal; 0: a pipe, the full form */
-	bool color;
-};
+struct table *table_open(FILE *out, const struct grid_style *style);
 
-struct table *table_open(FILE *out, const struct table_style *style);
-void table_record(struct table *table, const struct conn_record *record);
+/* codes: of its anomalies, joined by commas; NULL: none, or not asked for (a terminal does not show them). */
+void table_record(struct table *table, const struct conn_record *record, const char *codes);
 
 /* Prints what is left, and the footnote where there is one.  Returns how many rows were printed. */
 long table_close(struct table *table);

@@ -1,8 +1,11 @@
 /* term: see term.h. */
+#include "config.h"
+
 #include "view/term.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -66,12 +69,93 @@ const char *term_begin(enum term_paint paint, enum tcp_state state, enum basis b
 	return state < TCP_STATES ? states[state][basis != BASIS_PROVED] : "";
 }
 
+enum term_paint term_severity_paint(const char *severity)
+{
+	static const enum term_paint paints[SEVERITIES + 1] = {
+		[SEVERITY_INFO] = PAINT_INFO,
+		[SEVERITY_NOTICE] = PAINT_NOTICE,
+		[SEVERITY_WARNING] = PAINT_WARNING,
+		[SEVERITY_ALERT] = PAINT_ALERT,
+		[SEVERITIES] = PAINT_NONE,
+	};
+
+	return paints[severity_from_word(severity)];
+}
+
+/* --- marks ---------------------------------------------------------------------------------------- */
+
+static bool has_utf8(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+	}
+	return false;
+}
+
+const char *term_arrow(void)
+{
+	return has_utf8() ? "\u2192" : "->";
+}
+
+const char *term_ellipsis(void)
+{
+	return has_utf8() ? "\u2026" : "~";
+}
+
+const char *term_severity_mark(const char *severity)
+{
+	static const struct {
+		const char *shape, *letter;
+	} marks[SEVERITIES + 1] = {
+		[SEVERITY_INFO] = {"\u25cb", "i"},
+		[SEVERITY_NOTICE] = {"\u25c7", "n"},
+		[SEVERITY_WARNING] = {"\u25b2", "w"},
+		[SEVERITY_ALERT] = {"\u25a0", "a"},
+		[SEVERITIES] = {"?", "?"},
+	};
+	enum severity which = severity_from_word(severity);
+
+	return has_utf8() ? marks[which].shape : marks[which].letter;
+}
+
+char *term_time(int64_t ns, int digits, char text[CLOCK_TEXT])
+{
+	clock_print(ns, digits, text);
+	text[strcspn(text, "Z")] = '\0';
+	char *day = strchr(text, 'T');
+	if (day)
+		*day = ' ';
+	return text;
+}
+
+/* --- text of a known width ------------------------------------------------------------------------- */
+
+/* Behind the escape of a colour at text; text itself where there is none. */
+static const char *skip_escape(const char *text)
+{
+	if (strncmp(text, "\033[", 2))
+		return text;
+	text += strcspn(text, "m");
+	return *text ? text + 1 : text;
+}
+
 unsigned term_columns(const char *text)
 {
 	unsigned columns = 0;
 
-	for (; *text; text++)
-		columns += (*text & 0xc0) != 0x80;
+	while (*text) {
+		const char *behind = skip_escape(text);
+
+		if (behind == text)
+			columns += (*text++ & 0xc0) != 0x80;
+		else
+			text = behind;
+	}
 	return columns;
 }
 
@@ -99,6 +183,40 @@ void term_add_cut(struct strbuf *line, const char *text, unsigned width, unsigne
 		at = width - 1;
 	const char *head_end = column_at(text, at), *tail = column_at(text, columns - (width - 1 - at));
 	strbuf_add_n(line, text, (size_t)(head_end - text));
-	strbuf_add(line, "\u2026");
+	strbuf_add(line, term_ellipsis());
 	strbuf_add(line, tail);
+}
+
+static void add_blanks(struct strbuf *out, unsigned count)
+{
+	while (count--)
+		strbuf_add_char(out, ' ');
+}
+
+void term_add_wrapped(struct strbuf *out, const char *text, unsigned at, unsigned indent, unsigned width)
+{
+	struct strbuf word = {0};
+	bool begun = false;
+
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		size_t length = strcspn(text, " ");
+
+		strbuf_clear(&word);
+		strbuf_add_n(&word, text, length);
+		text += length;
+		unsigned columns = term_columns(word.text);
+		if (begun && at + 1 + columns > width) {
+			strbuf_add_char(out, '\n');
+			add_blanks(out, indent);
+			at = indent;
+		} else if (begun) {
+			strbuf_add_char(out, ' ');
+			at++;
+		}
+		strbuf_add(out, word.text);
+		at += columns;
+		begun = true;
+	}
+	strbuf_add_char(out, '\n');
+	strbuf_fini(&word);
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/anomaly.h"
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "base/words.h"
 
@@ -36,10 +38,26 @@ enum term_paint {
 const char *term_begin(enum term_paint paint, enum tcp_state state, enum basis basis);
 extern const char term_end[];
 
-/* How many columns UTF-8 text takes (one for each character; there are no wide ones in what we print). */
+/* A time for a table on a terminal: "2026-11-22 10:04:11.204", with so many decimals.  Returns text. */
+char *term_time(int64_t ns, int digits, char text[CLOCK_TEXT]);
+
+/* The colour of a severity by its word; PAINT_NONE for what is none. */
+enum term_paint term_severity_paint(const char *severity);
+
+/* Marks that need UTF-8, or what stands for them where LC_ALL, LC_CTYPE or LANG say that there is none. */
+const char *term_arrow(void);                         /* "\u2192", "->" */
+const char *term_ellipsis(void);                      /* one column: "\u2026", "~" */
+const char *term_severity_mark(const char *severity); /* one column: a shape, or its first letter */
+
+/* How many columns UTF-8 text takes: one for each character (there are no wide ones in what we print), none for the
+ * escapes of colours. */
 unsigned term_columns(const char *text);
 
-/* Adds text cut to `width` columns, with an ellipsis in its place `at` columns from the left. */
+/* Adds text cut to `width` columns, with an ellipsis in its place `at` columns from the left.  It has no colours. */
 void term_add_cut(struct strbuf *line, const char *text, unsigned width, unsigned at);
+
+/* Adds a paragraph in lines of at most `width` columns, each with so many blanks in front but the first, which begins
+ * at column `at`; and the end of the last line. */
+void term_add_wrapped(struct strbuf *out, const char *text, unsigned at, unsigned indent, unsigned width);
 
 #endif

@@ -111,6 +111,21 @@ static void times(void)
 		"times never overflow");
 }
 
+/* "key=text", with a # behind whole numbers. */
+static const char *members(const char *object)
+{
+	static char told[200];
+	struct json_member member = {0};
+	size_t length = 0;
+
+	*told = '\0';
+	while (json_next(&object, &member))
+		length += (size_t)snprintf(told + length, sizeof told - length, "%s%s=%s%s", length ? " " : "",
+			member.key.text, member.text.text, member.is_number ? "#" : "");
+	json_member_fini(&member);
+	return told;
+}
+
 static void texts(void)
 {
 	struct strbuf b = {0};
@@ -123,6 +138,16 @@ static void texts(void)
 	tap_equal_text(b.text,
 		"\"q\\\"\\\\\\u000a\\u001f\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x98\x80\"",
 		"JSON is valid UTF-8 whatever comes");
+	tap_equal_text(members(" {\"a\": -1, \"b\" :\"x\\\"\\u00e9\\n\",\"c\":null,\"d\":1.5} "),
+		"a=-1# b=x\"\xc3\xa9\n c=null d=1.5", "the members of an object are read");
+	static const char *const wrong[] = {"", "{", "}", "x", "[1]", "{\"a\"}", "{\"a\":}", "{\"a\":1", "{\"a\":1,}",
+		"{\"a\":1{\"b\":2}", "{\"a\":[1]}", "{\"a\":{}}", "{\"a\":1}x", "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}",
+		"{\"a\":\"", "{\"a\":\"\\", "{\"a\":\"\\u12", "{,\"a\":1}", "{\"a\":1 \"b\":2}", "{\"a\":tru}",
+		"{\"a\":--1}"};
+	int taken = 0;
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		taken += json_is_flat(wrong[i]);
+	tap_ok(!taken && json_is_flat("{}") && json_is_flat("{ \"a\":\"}\"}\n"), "and what is none is known");
 	strbuf_clear(&b);
 	json_add_seconds(&b, -1500000000);
 	json_add_seconds(&b, 1);

@@ -195,6 +195,164 @@ static void test_counts(void)
 	tap_ok(query_id_range(store, &lowest, &highest) && lowest == 1 && highest == 4, "the range of ids is known");
 }
 
+static void put_found(struct anomaly_record row)
+{
+	row.first_ns = row.first_ns ? row.first_ns : row.time_ns;
+	row.last_ns = row.time_ns;
+	row.count = 1;
+	row.packet = 7;
+	row.capture_id = 1;
+	row.confidence = confidence_words[CONFIDENCE_LIKELY];
+	if (!row.evidence)
+		row.evidence = "{\"gap_us\":5}";
+	if (!store_put_anomaly(store, &row, &err))
+		printf("# %s\n", err.text);
+}
+
+/* Two of one kind at one service and one at another, one that was withdrawn, one of several connections together. */
+static void put_anomalies(void)
+{
+	int64_t base = fixture_record(1).first_ns;
+	struct conn_record record = fixture_record(1);
+
+	put_found((struct anomaly_record){.connection_id = 4,
+		.time_ns = base + 3,
+		.withdrawn_ns = CLOCK_NONE,
+		.code = "syn-unanswered",
+		.severity = "warning",
+		.side = "responder"});
+	put_found((struct anomaly_record){.connection_id = 1,
+		.time_ns = base + 1,
+		.withdrawn_ns = CLOCK_NONE,
+		.code = "fin-retransmission",
+		.severity = "notice",
+		.side = "initiator"});
+	put_found((struct anomaly_record){.connection_id = 1,
+		.time_ns = base + 2,
+		.withdrawn_ns = CLOCK_NONE,
+		.code = "syn-unanswered",
+		.severity = "warning",
+		.side = "responder"});
+	put_found((struct anomaly_record){.connection_id = 3,
+		.time_ns = base + 4,
+		.withdrawn_ns = CLOCK_NONE,
+		.code = "syn-unanswered",
+		.severity = "warning",
+		.side = "responder"});
+	put_found((struct anomaly_record){.connection_id = 2,
+		.time_ns = base + 5,
+		.withdrawn_ns = base + 6,
+		.code = "missing-final-ack",
+		.severity = "warning",
+		.side = "initiator"});
+	put_found((struct anomaly_record){.connection_id = CLOCK_NONE,
+		.time_ns = base + 9,
+		.withdrawn_ns = CLOCK_NONE,
+		.code = "port-scan",
+		.severity = "alert",
+		.side = "initiator",
+		.evidence = "{\"initiator_ip\":\"10.0.0.66\",\"responder_ip\":\"2001:db8::5\",\"responder_port\":25}"});
+	record.anomalies = 2;
+	record.worst_severity = "warning";
+	put(record);
+}
+
+/* The ids of anomalies that fit, joined by blanks; the filter is as new afterwards. */
+static const char *found_ids(void)
+{
+	static char text[800];
+	struct anomaly_record row;
+	struct query *query = query_anomalies(store, &filter, &err);
+	size_t length = 0;
+
+	*text = '\0';
+	while (query && query_next_anomaly(query, &row, &err))
+		length += (size_t)snprintf(
+			text + length, sizeof text - length, "%s%lld", length ? " " : "", (long long)row.id);
+	if (!query || err.code)
+		snprintf(text, sizeof text, "failed: %s", err.text);
+	query_close(query);
+	query_filter_clear(&filter);
+	return text;
+}
+
+static void test_anomalies(void)
+{
+	int64_t base = fixture_record(1).first_ns;
+
+	put_anomalies();
+	tap_equal_text(found_ids(), "2 3 1 4 6", "anomalies in order of time, without those withdrawn");
+	filter.withdrawn = true;
+	tap_equal_text(found_ids(), "2 3 1 4 5 6", "or with them");
+	filter.anomaly = "syn-unanswered";
+	tap_equal_text(found_ids(), "3 1 4", "by code");
+	filter.severity = SEVERITY_ALERT;
+	tap_equal_text(found_ids(), "6", "by severity");
+	filter.port = 25;
+	tap_equal_text(found_ids(), "6", "by port, which stands in the evidence where there is no connection");
+	filter.host_set = addr_parse_prefix("10.0.0.66", &filter.host, &filter.host_bits);
+	tap_equal_text(found_ids(), "6", "by host, the same");
+	filter.since_ns = base + 4;
+	tap_equal_text(found_ids(), "6", "by time: its own, and that of its connection");
+	filter.before_ns = base + 3;
+	tap_equal_text(found_ids(), "2 3", "or before a time");
+	filter.outcome = "closed";
+	tap_equal_text(found_ids(), "2 3", "by what only a connection has");
+	filter.id = 1;
+	tap_equal_text(found_ids(), "2 3", "of one connection");
+	filter.anomaly = "missing-final-ack";
+	tap_equal_text(ids(), "", "a connection does not have what was withdrawn");
+	filter.severity = SEVERITY_WARNING;
+	tap_equal_text(ids(), "1", "connections by severity");
+}
+
+static void test_codes(void)
+{
+	struct conn_record record;
+
+	filter.id = 1;
+	filter.codes = true;
+	struct query *query = query_connections(store, &filter, &err);
+	tap_ok(query && query_next(query, &record, &err), "a connection with anomalies is read");
+	tap_equal_text(query_codes(query), "fin-retransmission,syn-unanswered", "with their codes");
+	query_close(query);
+	filter.codes = false;
+	query = query_connections(store, &filter, &err);
+	tap_ok(query && query_next(query, &record, &err) && !query_codes(query), "unless nobody asks");
+	struct query *other = query_anomalies(store, &filter, &err);
+	tap_ok(other != NULL, "another query can run meanwhile");
+	query_close(other);
+	query_close(query);
+	query_filter_clear(&filter);
+}
+
+static void test_overview(void)
+{
+	struct anomaly_overview overview;
+	int64_t count;
+
+	tap_ok(query_overview(store, &filter, &overview, &err) && overview.count == 3, "anomalies are counted by kind");
+	const struct anomaly_group *g = overview.groups;
+	tap_equal_text(g[0].code, "port-scan", "the worst first");
+	tap_equal_text(g[0].service, "[2001:db8::5]:25", "with the service that the evidence names");
+	tap_equal_text(g[0].initiator, "10.0.0.66", "and who did it");
+	tap_equal_text(g[1].code, "syn-unanswered", "then the most frequent");
+	tap_equal_int(g[1].count, 3, "so often");
+	tap_equal_int(g[1].services, 2, "at so many services");
+	tap_equal_text(g[1].service, "192.0.2.9:443", "most at this one");
+	tap_equal_int(g[1].at_service, 2, "so often");
+	tap_equal_text(g[1].initiator, "10.0.0.1", "all by one initiator");
+	tap_ok(g[1].first_ns + 2 == g[1].last_ns, "from the first to the last");
+	tap_equal_text(g[2].code, "fin-retransmission", "the least severe last");
+	query_overview_fini(&overview);
+	filter.anomaly = "half-close";
+	tap_ok(query_overview(store, &filter, &overview, &err) && !overview.count, "there may be none");
+	query_filter_clear(&filter);
+	filter.port = 443;
+	tap_ok(query_count(store, &filter, &count, &err) && count == 2, "connections that fit are counted");
+	query_filter_clear(&filter);
+}
+
 int main(void)
 {
 	query_filter_clear(&filter);
@@ -203,6 +361,9 @@ int main(void)
 	test_order();
 	test_geo();
 	test_counts();
+	test_anomalies();
+	test_codes();
+	test_overview();
 	tap_ok(store_close(store, &err), "closing succeeds");
 	return tap_end();
 }
