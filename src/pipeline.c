@@ -320,23 +320,13 @@ static void take_drops(struct pass *pass)
 	pass->drops = drops;
 }
 
-static uint64_t count_anomalies(const struct pass *pass)
-{
-	struct detect_stats stats = detect_stats(pass->detect);
-	uint64_t count = 0;
-
-	for (int i = 0; i < ANOMALIES; i++)
-		count += stats.found[i];
-	return count;
-}
-
 static void show_progress(struct pass *pass)
 {
 	struct pipeline_progress progress = {
 		.name = pass->options->files[0],
 		.packets = pass->result->packets,
 		.connections = tracker_stats(pass->tracker)->connections,
-		.anomalies = count_anomalies(pass),
+		.anomalies = detect_stats(pass->detect).begun,
 	};
 
 	for (unsigned i = 0; i < pass->options->file_count; i++) {

@@ -98,6 +98,7 @@ struct detect_stats detect_stats(const struct detect *d)
 	spread_count(d->spread, many, &stats.lost);
 	for (int i = 0; i < ANOMALIES; i++) {
 		stats.found[i] += many[i];
+		stats.begun += many[i];
 		stats.many[anomaly_kinds[i].severity] += many[i];
 	}
 	return stats;
@@ -352,6 +353,7 @@ struct detection *found(
 			l->detect->stats.lost++;
 			return NULL;
 		}
+		l->detect->stats.begun++;
 		begin_row(l, row, kind, side);
 		spread_found(l->detect->spread, (struct flow *)l->flow, kind, l->now_ns);
 		take_evidence(row, evidence);

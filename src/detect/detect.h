@@ -67,6 +67,7 @@ struct detect_stats {
 	uint64_t found[ANOMALIES];
 	uint64_t worst[SEVERITIES]; /* connections, by the worst that was found of them */
 	uint64_t many[SEVERITIES];  /* rows of several connections together, and of the capture */
+	uint64_t begun;             /* rows, also those of connections that are not over, and withdrawn ones */
 	uint64_t lost;              /* not kept for want of memory */
 };
 struct detect_stats detect_stats(const struct detect *detect);

@@ -68,7 +68,7 @@ void anomalies_overview(FILE *out, const struct grid_style *style, const struct 
 		{.terminal = "COUNT", .pipe = "COUNT", .right = true},
 		{.terminal = "FIRST", .pipe = "FIRST", .is_time = true, .leaves = 2},
 		{.terminal = "LAST", .pipe = "LAST", .is_time = true, .leaves = 1},
-		{.terminal = "WHERE", .pipe = "WHERE", .cut = CUT_END, .least = 16},
+		{.terminal = "WHERE", .pipe = "WHERE", .cut = CUT_ENDPOINT, .least = 16},
 	};
 	struct grid *grid = grid_open(out, style, columns, sizeof columns / sizeof *columns);
 	struct strbuf text = {0};

@@ -88,6 +88,7 @@ static void add_number(struct strbuf *text, enum reading reading, int64_t number
 		break;
 	case AS_TIME:
 		term_time(number, 3, shown);
+		strbuf_add(text, "at ");
 		strbuf_add(text, shown + (strchr(shown, ' ') ? strcspn(shown, " ") + 1 : 0));
 		break;
 	case AS_PACKET:

@@ -181,7 +181,7 @@ static void trim(struct strbuf *line)
 static void add_endpoint(struct grid *g, const char *cell, unsigned width)
 {
 	const char *colon = strrchr(cell, ':');
-	unsigned port = colon ? term_columns(colon) + (*cell == '[') : 0;
+	unsigned port = colon ? term_columns(colon) + (colon > cell && colon[-1] == ']') : 0;
 
 	term_add_cut(&g->line, cell, width, width > port + 1 ? width - port - 1 : 1);
 }

@@ -30,7 +30,7 @@ static void test_evidence(void)
 	tap_equal_text(phrase(1, 1, 7, "{\"fin_seq\":5,\"fin_packet\":6,\"reading\":\"peer-vanished\"}"),
 		"peer-vanished, packet 7, FIN in packet 6, FIN seq 5",
 		"what it looks like first, sequence numbers last");
-	tap_equal_text(phrase(1, 1, 7, "{\"ends_ns\":1795399936061323000}"), "packet 7, ends 02:12:16.061",
+	tap_equal_text(phrase(1, 1, 7, "{\"ends_ns\":1795399936061323000}"), "packet 7, ends at 02:12:16.061",
 		"times as time of day");
 	tap_equal_text(phrase(1, 1, 7, "{\"share_percent\":80,\"usual_permille\":15,\"per_hour\":-3}"),
 		"packet 7, share 80 %, usual 1.5 %, -3 an hour", "shares, and rates");
