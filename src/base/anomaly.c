@@ -46,8 +46,18 @@ const char *const rule_words[] = {"fact", "absence", "model", "score"};
 
 bool anomaly_has_key(enum anomaly kind, const char *key)
 {
-	for (const struct anomaly_evidence *e = anomaly_evidence; e->key; e++)
-		if (e->kind == kind && !strcmp(e->key, key))
+	size_t low = 0, high = sizeof anomaly_evidence / sizeof *anomaly_evidence - 1;
+
+	while (low < high) { /* they stand in the order of their kinds */
+		size_t middle = (low + high) / 2;
+
+		if (anomaly_evidence[middle].kind < kind)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; anomaly_evidence[low].kind == kind; low++)
+		if (!strcmp(anomaly_evidence[low].key, key))
 			return true;
 	return false;
 }

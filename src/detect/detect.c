@@ -15,6 +15,7 @@
 /* When a detector is asked: look.h. */
 enum on {
 	ON_SYN,
+	ON_SYNACK,
 	ON_FIN,
 	ON_RST,
 	ON_REPEAT,
@@ -135,7 +136,19 @@ static bool is_odd(uint8_t ctl)
 	return !(ctl & (CTL_ACK | CTL_SYN | CTL_RST)) || (ctl & CTL_SYN && ctl & (CTL_FIN | CTL_RST));
 }
 
-/* Most segments are in none. */
+/* Is it one that no class wants?  Most are, so this is decided by little. */
+static bool is_ordinary(const struct observation *o)
+{
+	const struct segment *s = o->segment;
+	const struct endpoint *x = o->x, *y = o->y;
+
+	return (s->ctl & (CTL_ACK | CTL_SYN | CTL_FIN | CTL_RST)) == CTL_ACK && o->acceptable && s->wnd && !o->repeat &&
+	       !o->conflict && !o->copy && !o->opens && !o->flow->notes && o->flow->closing_ns == CLOCK_NONE &&
+	       o->window_edge >= x->right_edge && o->ack <= o->y_nxt && o->end <= y->right_edge &&
+	       x->segments + y->segments > 1 &&
+	       !(s->options & OPTION_TIMESTAMPS && seq_distance(s->ts_val, x->last_val) < 0);
+}
+
 static unsigned classes_of(const struct observation *o)
 {
 	const struct segment *s = o->segment;
@@ -145,7 +158,8 @@ static unsigned classes_of(const struct observation *o)
 	bool beyond = o->ack != OFFSET_NONE && o->y_nxt != OFFSET_NONE && o->ack > o->y_nxt;
 	bool goes_back = s->options & OPTION_TIMESTAMPS && seq_distance(s->ts_val, o->x->last_val) < 0;
 	bool overrun = s->payload_len && o->y->right_edge != OFFSET_NONE && o->end > o->y->right_edge + 1;
-	unsigned classes = bit_if(s->ctl & CTL_SYN, ON_SYN) | bit_if(s->ctl & CTL_FIN, ON_FIN) |
+	unsigned classes = bit_if((s->ctl & (CTL_SYN | CTL_ACK)) == CTL_SYN, ON_SYN) |
+			   bit_if(s->ctl & CTL_SYN && s->ctl & CTL_ACK, ON_SYNACK) | bit_if(s->ctl & CTL_FIN, ON_FIN) |
 			   bit_if(s->ctl & CTL_RST, ON_RST) | bit_if(o->repeat || o->conflict || o->copy, ON_REPEAT) |
 			   bit_if(!s->wnd || shrinks || o->opens, ON_WINDOW) | bit_if(beyond || overrun, ON_BEYOND) |
 			   bit_if(!o->acceptable || is_odd(s->ctl) || goes_back, ON_ODD) |
@@ -156,7 +170,7 @@ static unsigned classes_of(const struct observation *o)
 }
 
 /* What moves the phases of a connection (spread.h). */
-#define SPREAD_CLASSES (BIT(ON_SYN) | BIT(ON_FIN) | BIT(ON_RST) | BIT(ON_LATE) | BIT(ON_FIRST))
+#define SPREAD_CLASSES (BIT(ON_SYN) | BIT(ON_SYNACK) | BIT(ON_FIN) | BIT(ON_RST) | BIT(ON_LATE) | BIT(ON_FIRST))
 
 void detect_packet(struct detect *d, int64_t time_ns, uint64_t packet)
 {
@@ -167,7 +181,7 @@ void detect_packet(struct detect *d, int64_t time_ns, uint64_t packet)
 
 void detect_segment(struct detect *d, const struct observation *o)
 {
-	unsigned classes = classes_of(o);
+	unsigned classes = is_ordinary(o) ? 0 : classes_of(o);
 
 	if (o->t >= spread_next_ns(d->spread))
 		spread_wake(d->spread, o->t);

@@ -54,7 +54,7 @@ DETECTOR(syn_retransmission)
 	bool after_end = o->x->syn.count == 1 && l->flow->before.seen && o->x->former.seen &&
 			 o->x->former.isn == o->segment->seq;
 
-	if (o->has_ack || !(is_sent_again(o) || after_end) || o->x->facts.must & FACT_GOT_SYN)
+	if (!(is_sent_again(o) || after_end) || o->x->facts.must & FACT_GOT_SYN)
 		return;
 	int64_t gap = after_end ? clock_since(o->t, l->flow->before.last_ns) : gap_ns(&o->x->syn);
 	found(l, ANOMALY_syn_retransmission, o->side, after_end ? CONFIDENCE_LIKELY : CONFIDENCE_SURE,
@@ -192,7 +192,7 @@ DETECTOR(connection_refused)
 
 /* anomaly: synack-retransmission
  * tier:     1
- * on:       syn
+ * on:       synack
  * side:     responder
  * severity: notice
  * rule:     fact
@@ -209,7 +209,7 @@ DETECTOR(synack_retransmission)
 	const struct observation *o = l->o;
 
 	/* of who has sent a SYN, the first SYN+ACK is no copy of that: both opened at once */
-	if (!o->has_ack || !(is_sent_again(o) || is_another_answer(o)) || o->anew || !o->syn_ack_again)
+	if (!(is_sent_again(o) || is_another_answer(o)) || o->anew || !o->syn_ack_again)
 		return;
 	found(l, ANOMALY_synack_retransmission, o->side, CONFIDENCE_SURE,
 		EVIDENCE(NUMBER("copies", o->x->syn.count), NUMBER("gap_us", gap_ns(&o->x->syn) / NS_PER_US)));
@@ -217,7 +217,7 @@ DETECTOR(synack_retransmission)
 
 /* anomaly: synack-isn-changed
  * tier:     2
- * on:       syn
+ * on:       synack
  * side:     responder
  * severity: warning
  * rule:     fact
@@ -241,7 +241,7 @@ DETECTOR(synack_isn_changed)
 
 /* anomaly: synack-wrong-ack
  * tier:     2
- * on:       syn
+ * on:       synack
  * side:     responder
  * severity: warning
  * rule:     fact
@@ -264,7 +264,7 @@ DETECTOR(synack_wrong_ack)
 	uint32_t isn = here ? o->y->isn : o->y->former.isn;
 	int64_t octets = here ? o->y->syn_end - o->y->iss : 1;
 
-	if (!o->has_ack || o->rst || o->broken || !(here || apart) || o->y->facts.must & FACT_SYN_ACKED ||
+	if (o->rst || o->broken || !(here || apart) || o->y->facts.must & FACT_SYN_ACKED ||
 		(seq_distance(s->ack, isn) >= 1 && seq_distance(s->ack, isn) <= octets))
 		return;
 	found(l, ANOMALY_synack_wrong_ack, o->side, CONFIDENCE_LIKELY,
@@ -298,7 +298,7 @@ DETECTOR(synack_unsolicited)
 
 /* anomaly: slow-handshake
  * tier:     2
- * on:       syn
+ * on:       synack
  * side:     responder
  * severity: notice
  * rule:     fact
@@ -315,7 +315,7 @@ DETECTOR(slow_handshake)
 	const struct observation *o = l->o;
 	const struct copies *syn = &o->y->syn;
 
-	if (!o->has_ack || o->rst || !o->acceptable || o->x->bare_syn || o->x->syn.count != 1 || syn->count != 1 ||
+	if (o->rst || !o->acceptable || o->x->bare_syn || o->x->syn.count != 1 || syn->count != 1 ||
 		clock_since(o->t, syn->first) <= limit(l, LIMIT_handshake_slow))
 		return;
 	found(l, ANOMALY_slow_handshake, o->side, CONFIDENCE_LIKELY,
@@ -394,7 +394,7 @@ DETECTOR(handshake_aborted)
 
 /* anomaly: simultaneous-open
  * tier:     2
- * on:       syn
+ * on:       syn, synack
  * side:     neither
  * severity: info
  * rule:     fact
@@ -464,7 +464,7 @@ DETECTOR(open_no_data)
 
 /* anomaly: port-reuse
  * tier:     1
- * on:       syn
+ * on:       synack
  * side:     initiator
  * severity: info
  * rule:     fact
@@ -486,8 +486,7 @@ DETECTOR(port_reuse)
 	const struct predecessor *before = &l->flow->before;
 	const struct endpoint *i = &l->flow->endpoint[INITIATOR];
 
-	if (!o->has_ack || o->rst || !o->acceptable || !before->seen || !i->bare_syn ||
-		(i->former.seen && i->former.isn == i->isn) ||
+	if (o->rst || !o->acceptable || !before->seen || !i->bare_syn || (i->former.seen && i->former.isn == i->isn) ||
 		clock_since(i->syn.first, before->last_ns) > limit(l, LIMIT_reuse_window) ||
 		found_before(l, ANOMALY_port_reuse, INITIATOR))
 		return;

@@ -24,7 +24,8 @@ struct look {
  * these, with a comma in between):
  *
  *   at a segment that has been taken in, class by class in this order, if that
- *     syn fin rst    has the bit
+ *     syn synack     has SYN without ACK, or with it
+ *     fin rst        has the bit
  *     repeat         repeats something, is out of order or a copy, or conflicts (observation.repeat, .conflict)
  *     window         announces a window of 0, opens one again, or moves its right edge to the left
  *     beyond         acknowledges what was not seen, or stands beyond its receiver's window

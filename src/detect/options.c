@@ -3,7 +3,7 @@
 
 /* anomaly: fast-open
  * tier:     2
- * on:       syn
+ * on:       syn, synack
  * side:     initiator
  * severity: info
  * rule:     fact
@@ -34,7 +34,7 @@ DETECTOR(fast_open)
 
 /* anomaly: option-unoffered
  * tier:     2
- * on:       syn
+ * on:       synack
  * side:     responder
  * severity: notice
  * rule:     fact
@@ -51,7 +51,7 @@ DETECTOR(option_unoffered)
 	const struct endpoint *x = o->x, *y = o->y;
 	const char *option = NULL;
 
-	if (!o->has_ack || !o->acceptable || o->rst || !y->bare_syn || !y->isn_seen || x->bare_syn)
+	if (!o->acceptable || o->rst || !y->bare_syn || !y->isn_seen || x->bare_syn)
 		return;
 	if (x->window_scale < SCALE_UNKNOWN && y->window_scale == SCALE_NONE)
 		option = "window scale";
