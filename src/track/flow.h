@@ -111,7 +111,8 @@ struct endpoint {
 	int64_t closed_ack;  /* lowest ACK number on a segment that it sent after it was closed */
 	int64_t quiet;       /* SND.NXT at which it acknowledged Y's FIN without having sent its own */
 	int64_t ack_edge;    /* all its octets from here on carried the ACK of Y's FIN */
-	uint32_t syn_val;    /* TSval of its first SYN; valid with timestamps */
+	uint32_t syn_val;    /* TSval of the first copy of its SYN; valid with timestamps */
+	uint16_t syn_id;     /* IPv4 identification of that */
 	/* the right edge (Y's space) that its last segments announced at least, of its newest TSval and of the one
 	 * before */
 	int64_t edge[2];
@@ -166,6 +167,7 @@ struct predecessor {
 	bool seen;
 	bool beyond;               /* this one's SYN is one that a TIME-WAIT lets in (RFC 9293 3.10.7.4, RFC 6191 2) */
 	bool by_sender;            /* the TIME-WAIT was that of who sent this SYN */
+	bool proved;               /* and that it was in it is proved */
 	uint8_t outcome;           /* enum outcome */
 	int64_t last_ns;           /* its last segment */
 	int64_t time_wait_ends_ns; /* when that would have ended; CLOCK_NONE: there was none */
@@ -173,11 +175,11 @@ struct predecessor {
 
 /* A SYN that waits for its answer, counted with the old connection until that comes. */
 struct pending {
-	struct segment syn;
-	uint32_t copies;      /* passed so far */
-	int64_t last_ns;      /* of the last copy */
-	int64_t flow_last_ns; /* flow.last_ns before the first */
-	int64_t octets;       /* of their payload, counted as distinct there */
+	struct segment syn, last; /* the first copy, the last one */
+	int64_t before_last_ns;   /* of the copy before that */
+	uint32_t copies;          /* passed so far */
+	int64_t flow_last_ns;     /* flow.last_ns before the first */
+	int64_t octets;           /* of their payload, counted as distinct there */
 };
 
 struct hosts;

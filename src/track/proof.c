@@ -46,11 +46,13 @@ static void take_syn(const struct observation *o)
 		x->data_end = text;
 		x->syn_wnd = o->segment->wnd;
 	}
+	if (!x->syn.count) {
+		x->syn_val = o->segment->ts_val;
+		x->syn_id = o->segment->ip_id;
+	}
 	x->data_end = most(x->data_end, text);
 	x->syn_end = most(x->syn_end, text);
 	if (o->has_ack) {
-		if (!x->syn_ack && o->segment->options & OPTION_TIMESTAMPS)
-			x->syn_val = o->segment->ts_val;
 		x->syn_ack = true;
 		x->data_edge = most(x->data_edge, o->ack + o->segment->wnd);
 		facts_prove(&x->facts, FACT_SENT_SYN | FACT_GOT_SYN, o->t);

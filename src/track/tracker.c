@@ -339,17 +339,32 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 	arm(t, flow);
 }
 
-/* The copies of a SYN that waited belong to what it began, and not to the connection that they were counted with.  Only
- * the first and the last time is known: those between are taken to be as late as the last. */
+/* The i-th copy of a SYN that waited.  The first and the last are known; those between are taken to be as late as the
+ * one before the last, and like the last, but each a little older than the next. */
+static struct segment copy_that_waited(const struct pending *pending, uint32_t i)
+{
+	struct segment copy = i ? pending->last : pending->syn;
+	uint32_t follow = pending->copies - 1 - i;
+
+	if (!i || !follow)
+		return copy;
+	copy.time_ns = pending->before_last_ns;
+	copy.ts_val -= follow;
+	if (copy.ip_id != pending->syn.ip_id)
+		copy.ip_id -= (uint16_t)follow;
+	return copy;
+}
+
+/* They belong to what it began, and not to the connection that they were counted with. */
 static void feed_waited(struct tracker *t, struct flow *flow, const struct pending *pending, uint64_t hash)
 {
-	struct segment syn = pending->syn;
 	enum side side;
 
 	for (uint32_t i = 0; i < pending->copies; i++) {
+		struct segment syn = copy_that_waited(pending, i);
+
 		flow = flow_table_find(&t->table, &syn, hash, &side);
 		feed(t, flow, side, &syn);
-		syn.time_ns = pending->last_ns;
 	}
 }
 
@@ -367,6 +382,7 @@ static struct predecessor describe_end(const struct flow *flow, enum side side, 
 			continue;
 		before.time_wait_ends_ns = endpoint_time_wait_ends(e);
 		before.by_sender = i == (int)side;
+		before.proved = e->facts.proved[TCP_TIME_WAIT] != CLOCK_NONE;
 	}
 	return before;
 }
@@ -416,6 +432,16 @@ static int64_t distinct_octets(const struct flow *flow)
 	return flow->endpoint[INITIATOR].stream.fresh_bytes + flow->endpoint[RESPONDER].stream.fresh_bytes;
 }
 
+/* No payload is kept: where somebody asks for it, these octets are a hole. */
+static struct segment without_payload(const struct segment *s)
+{
+	struct segment kept = *s;
+
+	kept.payload = NULL;
+	kept.payload_captured = 0;
+	return kept;
+}
+
 /* A SYN that may begin a new connection waits for its answer; only one does at a time.  False: another one does. */
 static bool hold_syn(struct tracker *t, struct flow *flow, const struct segment *s)
 {
@@ -424,14 +450,14 @@ static bool hold_syn(struct tracker *t, struct flow *flow, const struct segment 
 	if (pending && pending->syn.seq == s->seq && pending->syn.source_port == s->source_port &&
 		!addr_compare(&pending->syn.source, &s->source)) {
 		pending->copies++;
-		pending->last_ns = s->time_ns;
+		pending->before_last_ns = pending->last.time_ns;
+		pending->last = without_payload(s);
 		return true;
 	}
 	if (pending || !(pending = flow->pending = pool_take(&t->pendings)))
 		return false;
-	*pending = (struct pending){.syn = *s, .copies = 1, .last_ns = s->time_ns, .flow_last_ns = flow->last_ns};
-	pending->syn.payload = NULL; /* no payload is kept: where somebody asks for it, these octets are a hole */
-	pending->syn.payload_captured = 0;
+	*pending = (struct pending){.copies = 1, .before_last_ns = s->time_ns, .flow_last_ns = flow->last_ns};
+	pending->syn = pending->last = without_payload(s);
 	return true;
 }
 
