@@ -12,20 +12,43 @@ static int64_t gap_ns(const struct copies *copies)
 	return copies->count > 1 ? clock_since(copies->last, copies->before_last) : 0;
 }
 
-/* Is this SYN, or SYN+ACK, sent again by a timer, and no copy that the network or the capture made? */
-static bool is_sent_again(const struct observation *o)
-{
-	return o->acceptable && !o->rst && !o->duplicate && o->x->syn.count > 1 && o->x->syn.last == o->t &&
-	       gap_ns(&o->x->syn) >= COPY_LEAST_MS * NS_PER_MS;
-}
-
-/* A SYN+ACK with another timestamp than the first is another one, whenever it passes. */
-static bool is_another_answer(const struct observation *o)
+/* Another packet than the first copy of this SYN, or SYN+ACK, that passed: by its timestamp or IP identification.  So
+ * its sender made it, and not the network. */
+static bool is_another(const struct observation *o)
 {
 	const struct segment *s = o->segment;
+	const struct endpoint *x = o->x;
 
-	return o->acceptable && !o->rst && o->x->timestamps && s->options & OPTION_TIMESTAMPS &&
-	       s->ts_val != o->x->syn_val;
+	return (s->options & OPTION_TIMESTAMPS && x->timestamps && s->ts_val != x->syn_val) ||
+	       (s->has_ip_id && s->ip_id != x->syn_id);
+}
+
+static bool is_again(const struct observation *o)
+{
+	const struct copies *syn = &o->x->syn;
+	bool counted = !o->duplicate && syn->count > 1 && syn->last == o->t;
+
+	return o->acceptable && !o->rst && !o->copy && (counted || is_another(o));
+}
+
+static int64_t copy_gap_ns(const struct observation *o)
+{
+	return o->duplicate ? clock_since(o->t, o->x->syn.last) : gap_ns(&o->x->syn);
+}
+
+/* So late that a timer may have sent it?  Counted from the first copy that passed: packets that the capture lacks can
+ * only make that time shorter. */
+static bool is_late(const struct observation *o)
+{
+	return clock_since(o->t, o->x->syn.first) >= COPY_LEAST_MS * NS_PER_MS;
+}
+
+/* That its sender made the copy.  The same identification is rather the same packet that has wandered. */
+static enum confidence sender_made_it(const struct observation *o)
+{
+	if (is_another(o))
+		return CONFIDENCE_SURE;
+	return o->segment->has_ip_id && o->segment->ip_id ? CONFIDENCE_UNSURE : CONFIDENCE_LIKELY;
 }
 
 /* --- SYN ------------------------------------------------------------------------------------------ */
@@ -42,7 +65,8 @@ static bool is_another_answer(const struct observation *o)
  * evidence: seq its sequence number
  * title:    SYN sent again
  * seen:     the same SYN once more, a timeout later
- * means:    the SYN or the answer was lost, or nobody answers; the connection opens a second or more late
+ * means:    the SYN or the answer was lost, or nobody answers; the connection opens a second or more late.  Some hosts
+ *           also try again after a refusal
  * check:    synack-retransmission of the same connection says that the answers are lost; none at all, that the SYNs
  *           are, or that a firewall drops them
  */
@@ -54,12 +78,16 @@ DETECTOR(syn_retransmission)
 	bool after_end = o->x->syn.count == 1 && l->flow->before.seen && o->x->former.seen &&
 			 o->x->former.isn == o->segment->seq;
 
-	if (!(is_sent_again(o) || after_end) || o->x->facts.must & FACT_GOT_SYN)
+	if (o->x->syn_ack || !((is_again(o) && is_late(o)) || after_end))
 		return;
-	int64_t gap = after_end ? clock_since(o->t, l->flow->before.last_ns) : gap_ns(&o->x->syn);
-	found(l, ANOMALY_syn_retransmission, o->side, after_end ? CONFIDENCE_LIKELY : CONFIDENCE_SURE,
-		EVIDENCE(NUMBER("copies", o->x->syn.count + after_end), NUMBER("gap_us", gap / NS_PER_US),
-			NUMBER("seq", o->segment->seq)));
+	enum confidence sure = after_end ? CONFIDENCE_LIKELY : sender_made_it(o);
+	/* it has the answer already: a copy that wandered */
+	if (o->x->facts.must & FACT_GOT_SYN && sure != CONFIDENCE_SURE)
+		return;
+	int64_t gap = after_end ? clock_since(o->t, l->flow->before.last_ns) : copy_gap_ns(o);
+	found(l, ANOMALY_syn_retransmission, o->side, sure,
+		EVIDENCE(NUMBER("copies", o->x->syn.count + (after_end || o->duplicate)),
+			NUMBER("gap_us", gap / NS_PER_US), NUMBER("seq", o->segment->seq)));
 }
 
 /* anomaly: syn-unanswered
@@ -85,10 +113,10 @@ DETECTOR(syn_unanswered)
 	const struct endpoint *x = &l->flow->endpoint[INITIATOR], *y = &l->flow->endpoint[RESPONDER];
 	int64_t wait = 2 * gap_ns(&x->syn);
 
-	if (!x->bare_syn || !x->syn.count || y->segments)
+	if (!x->bare_syn || !x->syn.count)
 		return;
 	/* whoever goes on beyond the SYN has been answered */
-	if (x->facts.must & FACT_GOT_SYN || x->nxt > x->syn_end) {
+	if (y->segments || x->facts.must & FACT_GOT_SYN || x->nxt > x->syn_end) {
 		withdraw(l, ANOMALY_syn_unanswered, RESPONDER);
 		return;
 	}
@@ -208,11 +236,13 @@ DETECTOR(synack_retransmission)
 {
 	const struct observation *o = l->o;
 
-	/* of who has sent a SYN, the first SYN+ACK is no copy of that: both opened at once */
-	if (!(is_sent_again(o) || is_another_answer(o)) || o->anew || !o->syn_ack_again)
+	/* of who has sent a SYN, the first SYN+ACK is no copy of that: both opened at once.  One that answers a
+	 * repeated SYN may follow soon */
+	if (!o->syn_ack_again || !is_again(o) || !(is_late(o) || is_another(o)))
 		return;
-	found(l, ANOMALY_synack_retransmission, o->side, CONFIDENCE_SURE,
-		EVIDENCE(NUMBER("copies", o->x->syn.count), NUMBER("gap_us", gap_ns(&o->x->syn) / NS_PER_US)));
+	found(l, ANOMALY_synack_retransmission, o->side, sender_made_it(o),
+		EVIDENCE(NUMBER("copies", o->x->syn.count + o->duplicate),
+			NUMBER("gap_us", copy_gap_ns(o) / NS_PER_US)));
 }
 
 /* anomaly: synack-isn-changed
@@ -232,11 +262,16 @@ DETECTOR(synack_retransmission)
 DETECTOR(synack_isn_changed)
 {
 	const struct observation *o = l->o;
+	const struct endpoint *x = o->x, *y = o->y;
+	const struct segment *s = o->segment;
+	/* whether the first one was accepted meanwhile or not */
+	bool another = o->anew || (x->syn_ack && x->isn_seen && x->isn != s->seq);
+	bool same_syn = y->bare_syn && y->isn_seen && s->ack == y->isn + 1;
 
-	if (!o->anew || !o->acceptable)
+	if (o->rst || o->broken || x->bare_syn || !another || !same_syn)
 		return;
 	found(l, ANOMALY_synack_isn_changed, o->side, CONFIDENCE_SURE,
-		EVIDENCE(NUMBER("seq", o->segment->seq), NUMBER("former_seq", o->x->former.isn)));
+		EVIDENCE(NUMBER("seq", s->seq), NUMBER("former_seq", o->anew ? x->former.isn : x->isn)));
 }
 
 /* anomaly: synack-wrong-ack
@@ -273,27 +308,42 @@ DETECTOR(synack_wrong_ack)
 
 /* anomaly: synack-unsolicited
  * tier:     2
- * on:       first
+ * on:       opening
  * side:     responder
  * severity: notice
  * rule:     absence
  * rfc:      RFC 9293 3.10.7.1
- * evidence: capture_age_us for how long the capture was running
+ * evidence: capture_age_us for how long the capture was running when it passed
+ * evidence: reset whether the initiator answered with a RST
+ * evidence: synacks how often the SYN+ACK has passed
  * title:    SYN+ACK without SYN
- * seen:     an answer to a SYN that never passed, though the capture was running
- * means:    the SYN took another way; or somebody sends SYNs in this initiator's name, and the answers come here
+ * seen:     an answer to a SYN that never passed, though the capture was running, and nobody acknowledges it
+ * means:    somebody sends SYNs in this initiator's name, and the answers come here; or the SYNs take another way
  * check:    many of them from many hosts: backscatter of a flood elsewhere; from one: asymmetric routes
  */
 DETECTOR(synack_unsolicited)
 {
 	enum { RUNNING_S = 10 };
-	const struct observation *o = l->o;
+	const struct flow *flow = l->flow;
+	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
+	int64_t waited = clock_since(l->now_ns, r->syn.first), age = capture_age_ns(l) - waited;
 
-	if (!o->syn || !o->has_ack || o->rst || !o->acceptable || capture_age_ns(l) < RUNNING_S * NS_PER_S ||
-		l->flow->before.seen)
+	if (!r->syn_ack || i->syns || r->bare_syn || flow->before.seen || r->syn.first != flow->first_ns ||
+		age < RUNNING_S * NS_PER_S)
 		return;
-	found(l, ANOMALY_synack_unsolicited, o->side, CONFIDENCE_LIKELY,
-		EVIDENCE(NUMBER("capture_age_us", capture_age_ns(l) / NS_PER_US)));
+	/* whoever acknowledges it has sent a SYN, and who goes on was acknowledged: the capture lacks the rest */
+	if (i->ack != OFFSET_NONE || r->facts.must & FACT_SYN_ACKED || r->nxt > r->syn_end) {
+		withdraw(l, ANOMALY_synack_unsolicited, RESPONDER);
+		return;
+	}
+	bool reset = flow->reset && flow->reset_by == INITIATOR;
+	if ((!reset && waited < limit(l, LIMIT_handshake_timeout)) ||
+		found_before(l, ANOMALY_synack_unsolicited, RESPONDER))
+		return;
+	struct detection *row = found(l, ANOMALY_synack_unsolicited, RESPONDER, absence(l, INITIATOR, r->syn.first),
+		EVIDENCE(NUMBER("capture_age_us", age / NS_PER_US), WORD("reset", reset ? "yes" : "no"),
+			NUMBER("synacks", r->syn.count)));
+	date_row(row, r->syn.first, flow->first_packet);
 }
 
 /* anomaly: slow-handshake
@@ -307,7 +357,8 @@ DETECTOR(synack_unsolicited)
  * evidence: delay_us time from SYN to SYN+ACK
  * title:    slow to answer a SYN
  * seen:     the SYN+ACK comes late, and the SYN was sent only once
- * means:    a far path, or a responder (or a proxy before it) that is busy
+ * means:    a far path, or a responder (or a proxy before it) that is busy; a second, or three, and a little more:
+ *           rather a first answer that was lost before the tap
  * check:    rtt_min_us of the responder: about as long, it is the path
  */
 DETECTOR(slow_handshake)
@@ -358,8 +409,10 @@ DETECTOR(handshake_incomplete)
 		clock_since(l->now_ns, r->syn.first) < limit(l, LIMIT_handshake_timeout) ||
 		found_before(l, ANOMALY_handshake_incomplete, INITIATOR))
 		return;
-	/* the last ACK may have arrived: a connection that is open and silent looks the same */
-	enum confidence sure = i->last_ns > r->syn.last ? CONFIDENCE_UNSURE : absence(l, INITIATOR, r->syn.first);
+	/* The last ACK may have arrived: a connection that is open and silent looks the same.  And a responder that
+	 * waits sends its SYN+ACK again (RFC 6298 5.4); unless it keeps nothing, as with SYN cookies. */
+	bool may_be_open = i->last_ns > r->syn.last || r->syn.count == 1;
+	enum confidence sure = may_be_open ? CONFIDENCE_UNSURE : absence(l, INITIATOR, r->syn.first);
 	struct detection *row = found(l, ANOMALY_handshake_incomplete, INITIATOR, sure,
 		EVIDENCE(NUMBER("synacks", r->syn.count), WORD("acked", acked ? "yes" : "no"),
 			NUMBER("waited_us", span_us(l->now_ns, r->syn.first))));
@@ -416,6 +469,8 @@ DETECTOR(simultaneous_open)
 	 * the attempt in between */
 	bool sent = x->facts.proved[TCP_SYN_SENT] != CLOCK_NONE ||
 		    (o->has_ack && x->former.seen && x->former.isn == o->segment->seq);
+	if (o->acceptable && !o->rst && !sent) /* its SYN was an attempt of its own, with another number */
+		withdraw(l, ANOMALY_simultaneous_open, NEITHER);
 	if (!o->acceptable || o->rst || !sent || !(y->bare_syn || o->has_ack))
 		return;
 	enum confidence sure = o->has_ack ? CONFIDENCE_SURE : CONFIDENCE_LIKELY;
@@ -462,6 +517,20 @@ DETECTOR(open_no_data)
 
 /* --- the same ports again ------------------------------------------------------------------------- */
 
+/* Nothing of a connection that was refused, or never answered, holds anybody up. */
+static bool has_held_up(const struct predecessor *before)
+{
+	return before->outcome != OUTCOME_UNANSWERED && before->outcome != OUTCOME_REFUSED;
+}
+
+/* Has the SYN of e, which has sent nothing else yet, been sent again, and not only doubled by the network? */
+static bool is_sent_again(const struct endpoint *e)
+{
+	bool newer = e->has_val && seq_distance(e->last_val, e->syn_val) > 0;
+
+	return e->syn.count > 1 && (newer || clock_since(e->syn.last, e->syn.first) >= COPY_LEAST_MS * NS_PER_MS);
+}
+
 /* anomaly: port-reuse
  * tier:     1
  * on:       synack
@@ -486,7 +555,7 @@ DETECTOR(port_reuse)
 	const struct predecessor *before = &l->flow->before;
 	const struct endpoint *i = &l->flow->endpoint[INITIATOR];
 
-	if (o->rst || !o->acceptable || !before->seen || !i->bare_syn || (i->former.seen && i->former.isn == i->isn) ||
+	if (o->rst || !o->acceptable || !before->seen || !i->syn.count || (i->former.seen && i->former.isn == i->isn) ||
 		clock_since(i->syn.first, before->last_ns) > limit(l, LIMIT_reuse_window) ||
 		found_before(l, ANOMALY_port_reuse, INITIATOR))
 		return;
@@ -497,11 +566,10 @@ DETECTOR(port_reuse)
 		EVIDENCE(WORD("before", outcome_words[before->outcome].word), after, NUMBER("seq", i->isn),
 			NUMBER("former_seq", i->former.seen ? (int64_t)i->former.isn : CLOCK_NONE)));
 	if (before->time_wait_ends_ns != CLOCK_NONE && i->syn.last < before->time_wait_ends_ns && !before->beyond)
-		found(l, ANOMALY_port_reuse_unsafe, INITIATOR, CONFIDENCE_LIKELY,
+		found(l, ANOMALY_port_reuse_unsafe, INITIATOR, before->proved ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE,
 			EVIDENCE(after, WORD("owner", before->by_sender ? "initiator" : "responder"),
 				NUMBER("left_us", span_us(before->time_wait_ends_ns, i->syn.last))));
-	if (o->side == RESPONDER && !o->x->bare_syn && i->syn.count > 1 &&
-		clock_since(o->t, i->syn.first) >= COPY_LEAST_MS * NS_PER_MS)
+	if (o->side == RESPONDER && !o->x->bare_syn && has_held_up(before) && is_sent_again(i))
 		found(l, ANOMALY_port_reuse_delayed, INITIATOR, CONFIDENCE_LIKELY,
 			EVIDENCE(after, NUMBER("syns", i->syn.count), NUMBER("delay_us", span_us(o->t, i->syn.first))));
 }

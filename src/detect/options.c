@@ -86,6 +86,7 @@ DETECTOR(timestamp_backwards)
 		o->seq != o->x_nxt || !(s->options & OPTION_TIMESTAMPS) || !o->x->has_val ||
 		seq_distance(s->ts_val, o->x->last_val) >= 0)
 		return;
-	found(l, ANOMALY_timestamp_backwards, o->side, CONFIDENCE_LIKELY,
+	/* a late segment looks so too, where the capture lacks those that overtook it */
+	found(l, ANOMALY_timestamp_backwards, o->side, has_gap(l, o->side) ? CONFIDENCE_UNSURE : CONFIDENCE_LIKELY,
 		EVIDENCE(NUMBER("value", s->ts_val), NUMBER("highest", o->x->last_val)));
 }

@@ -76,10 +76,10 @@ struct endpoint {
 	uint16_t last_wnd; /* as sent */
 	uint16_t syn_wnd;  /* on its SYN */
 	uint8_t last_ctl;
-	uint8_t id_straight;    /* the same, none skipped */
-	uint8_t id_run;         /* its IPv4 identifications count up by one: so many times in a row */
-	uint8_t window_scale;   /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
-	uint8_t unanswered;     /* its segments that ask for an answer, since Y last sent anything; of which: */
+	uint8_t id_straight;  /* the same, none skipped */
+	uint8_t id_run;       /* its IPv4 identifications count up by one: so many times in a row */
+	uint8_t window_scale; /* SCALE_NONE: no option, SCALE_UNKNOWN: its SYN was not seen */
+	uint8_t unanswered;   /* its segments that ask for an answer, since Y last sent anything; of which: */
 	uint8_t unanswered_copies, unanswered_probes; /* sent again; keep-alives and window probes */
 	bool fin_guessed;       /* FIN not seen: Y acknowledged one octet that was never sent as data */
 	bool bare_syn, syn_ack; /* it sent a SYN without ACK; a SYN with ACK */
@@ -111,7 +111,7 @@ struct endpoint {
 	int64_t closed_ack;  /* lowest ACK number on a segment that it sent after it was closed */
 	int64_t quiet;       /* SND.NXT at which it acknowledged Y's FIN without having sent its own */
 	int64_t ack_edge;    /* all its octets from here on carried the ACK of Y's FIN */
-	uint32_t syn_val;    /* TSval of the first copy of its SYN; valid with timestamps */
+	uint32_t syn_val;    /* TSval of the first copy of its SYN, or SYN+ACK; valid with timestamps */
 	uint16_t syn_id;     /* IPv4 identification of that */
 	/* the right edge (Y's space) that its last segments announced at least, of its newest TSval and of the one
 	 * before */
@@ -219,7 +219,7 @@ struct flow {
 	uint8_t end;             /* enum flow_end */
 	uint8_t tunnel;
 	uint8_t phase, marks; /* of who looks at many connections, as the rest of it: watched */
-	bool turned; /* its roles are the other way round than it began with */
+	bool turned;          /* its roles are the other way round than it began with */
 	bool midstream, cut;
 	bool doubtful;    /* numbers passed that fit badly: it may be two connections, the start of the second missed */
 	struct zeek zeek; /* fed by tracker.c */

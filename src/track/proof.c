@@ -46,7 +46,7 @@ static void take_syn(const struct observation *o)
 		x->data_end = text;
 		x->syn_wnd = o->segment->wnd;
 	}
-	if (!x->syn.count) {
+	if (!x->syn.count || (o->has_ack && !x->syn_ack)) {
 		x->syn_val = o->segment->ts_val;
 		x->syn_id = o->segment->ip_id;
 	}
