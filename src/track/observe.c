@@ -89,12 +89,16 @@ static bool leaps(const struct observation *o)
 }
 
 /* The same packet captured twice, as mirror ports do: alike in all that is kept of the one before, and sooner than any
- * sender repeats.  Without an IP id a pure ACK may well be sent twice. */
+ * sender repeats.  Without an IP id a pure ACK may well be sent twice, and a SYN+ACK in answer to two SYNs: a newer
+ * timestamp tells. */
 static bool is_capture_copy(const struct endpoint *x, const struct segment *s)
 {
-	return x->last_ns != CLOCK_NONE && s->time_ns - x->last_ns < NS_PER_MS && x->last_seq == s->seq &&
-	       x->last_ack == s->ack && x->last_len == s->len && x->last_ctl == s->ctl &&
-	       (s->has_ip_id && s->ip_id ? x->last_ip_id == s->ip_id : s->len > 0);
+	if (x->last_ns == CLOCK_NONE || s->time_ns - x->last_ns >= NS_PER_MS || x->last_seq != s->seq ||
+		x->last_ack != s->ack || x->last_len != s->len || x->last_ctl != s->ctl)
+		return false;
+	if (s->options & OPTION_TIMESTAMPS && x->has_val && seq_distance(s->ts_val, x->last_val) > 0)
+		return false;
+	return s->has_ip_id && s->ip_id ? x->last_ip_id == s->ip_id : s->len > 0;
 }
 
 /* The IPv4 identification tells of segments that the tap never saw.  Linux counts it by socket, one for each segment
