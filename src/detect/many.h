@@ -19,7 +19,7 @@
 
 enum { MANY_EVIDENCE_MOST = 16, MANY_ROWS_MOST = 4096 }; /* 4 MB at the most */
 
-/* One entry of the evidence: a number (CLOCK_NONE: left out), a word, or an address. */
+/* One entry of the evidence: a number (CLOCK_NONE: left out), a word, or an address (NULL: left out). */
 struct many_evidence {
 	const char *key;
 	int64_t number;
@@ -36,7 +36,7 @@ struct many_evidence {
 	}
 #define MANY_IP(key, ip)                                                                                               \
 	{                                                                                                              \
-		key, 0, NULL, ip                                                                                       \
+		key, CLOCK_NONE, NULL, ip                                                                              \
 	}
 #define MANY_EVIDENCE(...) ((const struct many_evidence[]){__VA_ARGS__, {NULL, 0, NULL, NULL}})
 
@@ -113,6 +113,7 @@ enum {
 	PAIRS_MOST = 16384,   /* 4 MB */
 	LEAKS_MOST = 4096,    /* 1 MB */
 	IDLES_MOST = 1024,    /* 1 MB */
+	SEEN_PAIRS = 16384,   /* 32 KB */
 	OPEN_SLOTS = 10,      /* of a second each */
 	SURGE_SLOTS = 24,
 	LOOK_AGAIN_S = 3, /* a handshake that is not over by then has failed so far */
@@ -148,8 +149,7 @@ struct service {
 /* An initiator, and a responder's address and port. */
 struct pair {
 	struct talker talker;
-	struct service *service; /* held while there are connections; NULL: none, or no room */
-	uint32_t live, waiting;  /* ports in use; of them in TIME-WAIT: those besides */
+	uint32_t live, waiting; /* ports in use; of them in TIME-WAIT: those besides */
 	uint32_t peak;
 	int64_t peak_ns, begin_ns;
 	uint16_t low_port, high_port;
@@ -173,11 +173,12 @@ struct spread {
 	int64_t leak_ns; /* when leaks are looked at next */
 	struct wheel wheel;
 	struct talkers services, probers, vertical, horizontal, pairs, leaks, idles;
-	uint64_t handshakes;      /* completed ones: the capture has more than SYNs */
-	uint64_t replies;         /* SYN+ACKs and RSTs that answered a SYN */
-	uint64_t closings, gappy; /* connections that begin to close; of them with a gap */
-	int64_t drop_ns;          /* when packets were last lost; CLOCK_NONE */
-	struct list rows;         /* oldest first */
+	uint16_t seen_pairs[SEEN_PAIRS]; /* marks of pairs that have talked (spread_ports.c); 0: none */
+	uint64_t handshakes;             /* completed ones: the capture has more than SYNs */
+	uint64_t replies;                /* SYN+ACKs and RSTs that answered a SYN */
+	uint64_t closings, gappy;        /* connections that begin to close; of them with a gap */
+	int64_t drop_ns;                 /* when packets were last lost; CLOCK_NONE */
+	struct list rows;                /* oldest first */
 	struct pool row_pool;
 	uint64_t found[ANOMALIES], lost;
 	enum anomaly unanswered; /* code of keepalive-unanswered; ANOMALIES: there is none */
@@ -187,6 +188,7 @@ struct spread {
 	/* of the capture */
 	uint64_t dropped, steps_back, longest_back_packet;
 	int64_t dropped_first_ns, back_first_ns, longest_back_ns;
+	uint64_t cut, cut_bytes; /* connections with cut packets whose content mattered */
 };
 
 static inline int64_t many_slot_ns(const struct spread *s, enum limit limit)
@@ -203,15 +205,18 @@ struct talker_key many_pair_key(const struct flow *flow);
 /* An attempt came out so; `late`: after it was counted as failed. */
 void open_attempt(struct spread *s, const struct flow *flow, enum attempt how, bool late);
 void open_again(struct spread *s, const struct flow *flow); /* a SYN or SYN+ACK once more, as if a queue were full */
-void open_look(struct spread *s, struct service *service);  /* once a second, if anything came */
+void open_loss(struct service *service, const struct flow *flow); /* what of its data was sent again */
+void open_look(struct spread *s, struct service *service);        /* once a second, if anything came */
 
 void scan_attempt(struct spread *s, const struct flow *flow, enum attempt how);
 void scan_look(struct spread *s);
 
-void ports_begin(struct spread *s, struct flow *flow);       /* completed */
-bool ports_wait(struct spread *s, struct flow *flow);        /* the initiator's TIME-WAIT begins */
-void ports_close(struct spread *s, const struct flow *flow); /* the first FIN or RST */
-void ports_end(struct spread *s, struct flow *flow);         /* its port is free */
+bool ports_knows(struct spread *s, const struct talker_key *pair); /* have they talked before? */
+void ports_know(struct spread *s, const struct talker_key *pair);  /* they have */
+void ports_begin(struct spread *s, struct flow *flow);             /* completed */
+bool ports_wait(struct spread *s, struct flow *flow);              /* the initiator's TIME-WAIT begins */
+void ports_close(const struct flow *flow);                         /* the first FIN or RST */
+void ports_end(struct spread *s, struct flow *flow);               /* its port is free */
 void ports_look(struct spread *s, struct pair *pair);
 
 void leak_begin(struct spread *s, struct flow *flow); /* a minute of CLOSE-WAIT */

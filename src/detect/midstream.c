@@ -143,31 +143,6 @@ DETECTOR(role_guessed)
 			      EVIDENCE(NUMBER("initiator_port", i->port), NUMBER("responder_port", r->port))));
 }
 
-/* anomaly: snaplen-cut
- * tier:     2
- * on:       over
- * side:     neither
- * severity: info
- * rule:     fact
- * rfc:      -
- * evidence: again_bytes octets that were sent more than once
- * title:    content could not be compared
- * seen:     octets that were sent more than once, in packets of which the capture has the beginning only
- * means:    a snap length was set, so that neither checksums nor the content of repeated octets could be checked: an
- *           overlap-conflict would go unnoticed.  States, times and counts are not concerned (the column truncated
- *           marks every connection with packets that were cut)
- * check:    capture with -s 0 where content matters
- */
-DETECTOR(snaplen_cut)
-{
-	const struct flow *flow = l->flow;
-	int64_t again = flow->endpoint[INITIATOR].stream.again_bytes + flow->endpoint[RESPONDER].stream.again_bytes;
-
-	if (!flow->cut || !again)
-		return;
-	date_whole(l, found(l, ANOMALY_snaplen_cut, NEITHER, CONFIDENCE_SURE, EVIDENCE(NUMBER("again_bytes", again))));
-}
-
 /* anomaly: duplicate-packet
  * tier:     2
  * on:       repeat

@@ -274,7 +274,7 @@ static void on_midstream(struct spread *s, const struct flow *flow)
 {
 	struct talker_key key = many_pair_key(flow);
 
-	talkers_take(&s->pairs, &key);
+	ports_know(s, &key);
 }
 
 /* --- the close ------------------------------------------------------------------------------------ */
@@ -303,7 +303,9 @@ static void on_closing(struct spread *s, const struct observation *o)
 	if (o->rst && w->silence_ns && is_cut(o))
 		idle_cut(s, flow);
 	w->silence_ns = 0;
-	ports_close(s, flow);
+	if (!(flow->marks & MARK_DONE))
+		return;
+	ports_close(flow);
 	surge_close(s, flow, o->rst, o->side);
 }
 
@@ -405,25 +407,6 @@ void spread_found(struct spread *s, struct flow *flow, enum anomaly kind, int64_
 	flow->watched.silence_ns = 0;
 }
 
-/* --- the end -------------------------------------------------------------------------------------- */
-
-void spread_end(struct spread *s, struct flow *flow)
-{
-	if (flow->now_ns >= s->next_ns)
-		spread_wake(s, flow->now_ns);
-	if (flow->end == END_INPUT && !s->ended) {
-		s->ended = true;
-		spread_settle(s);
-	}
-	if (flow->phase == WATCH_OPENING && flow->end != END_INPUT)
-		tell_overdue(s, flow);
-	ports_end(s, flow);
-	/* a connection that is given up for its age stays stuck for all that is known */
-	if (flow->watched.leak && (flow->end == END_SUPERSEDED || flow->end == END_OVER))
-		leak_end(s, flow);
-	leave_phase(s, flow, WATCH_NONE);
-}
-
 /* --- the capture ---------------------------------------------------------------------------------- */
 
 /* anomaly: capture-drop
@@ -489,4 +472,55 @@ void spread_back(struct spread *s, int64_t time_ns, int64_t back_ns, uint64_t pa
 			      MANY_EVIDENCE(MANY_NUMBER("steps", s->steps_back),
 				      MANY_NUMBER("longest_us", s->longest_back_ns / NS_PER_US),
 				      MANY_NUMBER("longest_packet", s->longest_back_packet))});
+}
+
+/* anomaly: snaplen-cut
+ * tier:     2
+ * on:       capture
+ * side:     -
+ * severity: info
+ * rule:     fact
+ * rfc:      -
+ * evidence: connections in which that happened
+ * evidence: again_bytes octets that were sent more than once there
+ * title:    content could not be compared
+ * seen:     octets that were sent more than once, in packets of which the capture has the beginning only
+ * means:    a snap length was set, so that neither checksums nor the content of repeated octets could be checked: an
+ *           overlap-conflict would go unnoticed.  States, times and counts are not concerned (the column truncated
+ *           marks every connection with packets that were cut)
+ * check:    capture with -s 0 where content matters
+ */
+static void tell_cut(struct spread *s, const struct flow *flow)
+{
+	static const struct talker_key capture;
+	int64_t again = flow->endpoint[INITIATOR].stream.again_bytes + flow->endpoint[RESPONDER].stream.again_bytes;
+
+	if (!again)
+		return;
+	s->cut_bytes += (uint64_t)again;
+	many_raise(s,
+		&(struct many_finding){ANOMALY_snaplen_cut, &capture, NEITHER, CONFIDENCE_SURE, ++s->cut,
+			flow->first_ns,
+			MANY_EVIDENCE(MANY_NUMBER("connections", s->cut), MANY_NUMBER("again_bytes", s->cut_bytes))});
+}
+
+/* --- the end -------------------------------------------------------------------------------------- */
+
+void spread_end(struct spread *s, struct flow *flow)
+{
+	if (flow->now_ns >= s->next_ns)
+		spread_wake(s, flow->now_ns);
+	if (flow->end == END_INPUT && !s->ended) {
+		s->ended = true;
+		spread_settle(s);
+	}
+	if (flow->phase == WATCH_OPENING && flow->end != END_INPUT)
+		tell_overdue(s, flow);
+	if (flow->cut)
+		tell_cut(s, flow);
+	ports_end(s, flow);
+	/* a connection that is given up for its age stays stuck for all that is known */
+	if (flow->watched.leak && (flow->end == END_SUPERSEDED || flow->end == END_OVER))
+		leak_end(s, flow);
+	leave_phase(s, flow, WATCH_NONE);
 }

@@ -89,7 +89,7 @@ static bool rises(const struct leak *leak)
  * evidence: stuck connections in CLOSE-WAIT for longer than the threshold, now
  * evidence: peak most of them so far
  * evidence: peak_ns when that was
- * evidence: per_hour by how many it grows in an hour, as in the last slots
+ * evidence: per_hour by how many it grew in an hour, from the first one to the peak
  * evidence: left how many more were stuck once, and were closed after all
  * evidence: full_us time until 1024 are stuck (the usual limit of open files), if it goes on like this
  * title:    CLOSE-WAIT piles up
@@ -104,8 +104,9 @@ static void raise_leak(struct spread *s, struct leak *leak)
 	const struct talker_key *key = &leak->talker.key;
 	static const struct addr nobody;
 	bool of_initiator = memcmp(&key->b, &nobody, sizeof nobody) != 0;
-	int64_t grown = (int64_t)leak->history[0] - leak->history[leak->slots - 1];
-	int64_t span = (leak->slots - 1) * many_slot_ns(s, LIMIT_leak_slot);
+	bool grows = leak->history[0] > leak->history[leak->slots - 1];
+	double each_ns = (double)clock_since(leak->peak_ns, leak->first_ns) / leak->peak;
+	int64_t full_us = grows && leak->stuck < FILES ? (int64_t)((FILES - leak->stuck) * each_ns / 1e3) : CLOCK_NONE;
 
 	if (!leak->leaking)
 		leak->at_alarm = leak->left;
@@ -116,12 +117,8 @@ static void raise_leak(struct spread *s, struct leak *leak)
 				      MANY_IP("responder_ip", of_initiator ? &key->b : NULL),
 				      MANY_NUMBER("responder_port", key->port), MANY_NUMBER("stuck", leak->stuck),
 				      MANY_NUMBER("peak", leak->peak), MANY_NUMBER("peak_ns", leak->peak_ns),
-				      MANY_NUMBER("per_hour", (double)grown * 3600e9 / (double)span),
-				      MANY_NUMBER("left", leak->left),
-				      MANY_NUMBER("full_us", grown <= 0 || leak->stuck >= FILES
-								     ? CLOCK_NONE
-								     : (double)(FILES - leak->stuck) * (double)span /
-									       (double)grown / 1e3))});
+				      MANY_NUMBER("per_hour", 3600e9 / each_ns), MANY_NUMBER("left", leak->left),
+				      MANY_NUMBER("full_us", full_us))});
 }
 
 /* What had piled up is gone again.  At once: the program was restarted, or came to itself.  One after the other: those
@@ -135,6 +132,8 @@ static void end_leak(struct spread *s, struct leak *leak)
 	else
 		many_withdraw(s, ANOMALY_close_wait_leak, key);
 	leak->leaking = false;
+	leak->peak = leak->stuck;
+	leak->first_ns = s->now_ns;
 }
 
 static void look_at_leak(struct spread *s, struct leak *leak)
@@ -258,11 +257,12 @@ static void look_for_surge(struct spread *s, struct service *service, enum side 
 
 void surge_close(struct spread *s, const struct flow *flow, bool reset, enum side by)
 {
-	const struct pair *pair = flow->watched.pair;
-	struct service *service = pair ? pair->service : NULL;
+	struct talker_key key = many_service_key(flow);
+	struct service *service = talkers_take(&s->services, &key);
 
 	if (!service)
 		return;
+	open_loss(service, flow);
 	struct surge_slot *slot = surge_slot(s, service);
 	if (++slot->closed >= SURGE_HISTORY_LEAST)
 		talkers_keep(&s->services, &service->talker);

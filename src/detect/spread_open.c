@@ -26,27 +26,23 @@ static struct open_slot *slot_now(const struct spread *s, struct service *servic
 	return slot_at(service, s->second);
 }
 
-static struct service *service_if(struct spread *s, const struct flow *flow, bool make)
+static struct service *service_of(struct spread *s, const struct flow *flow)
 {
-	const struct pair *pair = flow->watched.pair;
-
-	if (pair && pair->service)
-		return pair->service;
 	struct talker_key key = many_service_key(flow);
-	return make ? talkers_take(&s->services, &key) : talkers_find(&s->services, &key);
+
+	return talkers_take(&s->services, &key);
 }
 
 void open_attempt(struct spread *s, const struct flow *flow, enum attempt how, bool late)
 {
 	const struct endpoint *i = &flow->endpoint[INITIATOR];
-	bool failed = is_failure(how);
-	struct service *service = service_if(s, flow, failed);
+	struct service *service = service_of(s, flow);
 
 	if (!service)
 		return;
 	struct open_slot *slot = slot_now(s, service);
 	slot->came[how]++;
-	if (!failed) {
+	if (!is_failure(how)) {
 		slot->direct += how == ATTEMPT_DONE && !late && !(flow->marks & MARK_REPEATED);
 		return;
 	}
@@ -65,7 +61,7 @@ void open_attempt(struct spread *s, const struct flow *flow, enum attempt how, b
 
 void open_again(struct spread *s, const struct flow *flow)
 {
-	struct service *service = service_if(s, flow, true);
+	struct service *service = service_of(s, flow);
 
 	if (!service)
 		return;
@@ -78,6 +74,20 @@ void open_again(struct spread *s, const struct flow *flow)
 	service->overflow_total += service->overflowing;
 	talkers_keep(&s->services, &service->talker);
 	talkers_mark(&s->services, &service->talker);
+}
+
+void open_loss(struct service *service, const struct flow *flow)
+{
+	for (int side = 0; side < SIDES; side++) {
+		const struct endpoint *e = &flow->endpoint[side];
+
+		service->segments += (uint32_t)e->segments;
+		service->resent += e->repeats.retransmitted;
+	}
+	if (service->segments > INT32_MAX / 2) {
+		service->segments /= 2;
+		service->resent /= 2;
+	}
 }
 
 /* --- the window ----------------------------------------------------------------------------------- */

@@ -47,16 +47,65 @@ static uint32_t held_ports(const struct pair *pair)
 	return pair->live + pair->waiting;
 }
 
+/* Most pairs have one connection and never another.  They leave a short mark, and only with the next one the pair has
+ * an entry.  The hash is a fixed one, so that chance decides nothing; marks that overwrite each other cost a
+ * connection. */
+static uint16_t *mark_of(struct spread *s, const struct talker_key *key, uint16_t *mark)
+{
+	uint64_t words[5] = {0}, hash = 0;
+
+	memcpy(words, key, sizeof *key);
+	for (int i = 0; i < 5; i++) {
+		hash = (hash ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+	}
+	*mark = (uint16_t)(hash >> 48 | 1);
+	return &s->seen_pairs[hash % SEEN_PAIRS];
+}
+
+bool ports_knows(struct spread *s, const struct talker_key *pair)
+{
+	uint16_t mark;
+
+	return *mark_of(s, pair, &mark) == mark || talkers_find(&s->pairs, pair);
+}
+
+void ports_know(struct spread *s, const struct talker_key *pair)
+{
+	uint16_t mark;
+
+	*mark_of(s, pair, &mark) = mark;
+}
+
+static struct pair *pair_again(struct spread *s, const struct talker_key *key)
+{
+	struct pair *pair = talkers_find(&s->pairs, key);
+	uint16_t mark, *place;
+
+	if (!pair && *(place = mark_of(s, key, &mark)) != mark) {
+		*place = mark;
+		return NULL;
+	}
+	return talkers_take(&s->pairs, key);
+}
+
+/* Is it worth a look with the next tick? */
+static bool is_much(const struct spread *s, const struct pair *pair)
+{
+	const int64_t *limits = s->limits.value;
+
+	return (int64_t)held_ports(pair) * 200 >= limits[LIMIT_port_exhaustion] * limits[LIMIT_ephemeral_ports] ||
+	       pair->churn[0] * 2 >= limits[LIMIT_connection_churn];
+}
+
 void ports_begin(struct spread *s, struct flow *flow)
 {
-	struct talker_key key = many_pair_key(flow), service = many_service_key(flow);
-	struct pair *pair = talkers_take(&s->pairs, &key);
+	struct talker_key key = many_pair_key(flow);
+	struct pair *pair = pair_again(s, &key);
 	uint16_t port = flow->endpoint[INITIATOR].port;
 
 	if (!pair)
 		return;
-	if (!pair->talker.users && (pair->service = talkers_take(&s->services, &service)))
-		talkers_hold(&pair->service->talker);
 	talkers_hold(&pair->talker);
 	flow->watched.pair = pair;
 	if (!pair->low_port || port < pair->low_port)
@@ -68,7 +117,8 @@ void ports_begin(struct spread *s, struct flow *flow)
 	roll_churn(s, pair);
 	pair->churn[0]++;
 	pair->churned += pair->churning;
-	talkers_mark(&s->pairs, &pair->talker);
+	if (is_much(s, pair))
+		talkers_mark(&s->pairs, &pair->talker);
 }
 
 /* Returns whether there are so many that it must be known when this one is free; else the connection's end tells. */
@@ -94,17 +144,14 @@ void ports_end(struct spread *s, struct flow *flow)
 		pair->live--;
 	flow->watched.pair = NULL;
 	talkers_release(&s->pairs, &pair->talker);
-	if (pair->talker.users || !pair->service)
-		return;
-	talkers_release(&s->services, &pair->service->talker);
-	pair->service = NULL;
+	if (!is_much(s, pair))
+		pair->begin_ns = 0;
 }
 
-void ports_close(struct spread *s, const struct flow *flow)
+void ports_close(const struct flow *flow)
 {
 	struct pair *pair = flow->watched.pair;
 
-	(void)s;
 	if (!pair)
 		return;
 	if (pair->lives >= LIVES_KNOWN) {
@@ -113,17 +160,6 @@ void ports_close(struct spread *s, const struct flow *flow)
 	}
 	pair->lives++;
 	pair->short_lives += clock_since(flow->closing_ns, flow->endpoint[INITIATOR].syn.first) < NS_PER_S;
-	struct service *service = pair->service;
-	for (int side = 0; service && side < SIDES; side++) {
-		const struct endpoint *e = &flow->endpoint[side];
-
-		service->segments += (uint32_t)e->segments;
-		service->resent += e->repeats.retransmitted;
-	}
-	if (service && service->segments > INT32_MAX / 2) {
-		service->segments /= 2;
-		service->resent /= 2;
-	}
 }
 
 /* --- exhaustion ----------------------------------------------------------------------------------- */

@@ -146,7 +146,7 @@ void scan_attempt(struct spread *s, const struct flow *flow, enum attempt how)
 		return;
 	}
 	struct talker_key pair = many_pair_key(flow);
-	if (talkers_find(&s->pairs, &pair))
+	if (ports_knows(s, &pair))
 		return;
 	prober = talkers_take(&s->probers, &initiator);
 	if (!prober)

@@ -36,6 +36,7 @@ static void forget_code(struct strbuf *lines, const char *code)
 /* Forgets the columns whose names end so, or the anomalies of this code. */
 static void forget(struct rows *rows, const char *ending)
 {
+	forget_code(&rows->anomalies, ending);
 	for (size_t i = 0; i < rows->count; i++)
 		forget_code(&rows->row[i].anomalies, ending);
 	for (size_t i = 0; i < rows->count; i++)
@@ -94,6 +95,8 @@ static bool same_after(
 	bool same;
 
 	way_segments(changed, &rows);
+	if (before->anomalies.text)
+		strbuf_add(&wanted.anomalies, before->anomalies.text);
 	for (size_t i = 0; i < before->count; i++) {
 		wanted.row = mem_grow(wanted.row, (i + 1) * sizeof *wanted.row);
 		wanted.row[i].anomalies = (struct strbuf){0};
@@ -283,8 +286,7 @@ static bool two_files(const struct talk *t, const struct rows *rows, struct strb
 static bool snap_length(const struct talk *t, const struct rows *rows, struct strbuf *why)
 {
 	/* to Zeek, what was not captured whole was not captured */
-	static const char *const differs[] = {
-		"truncated", "history", "conn_log", "anomalies", "worst_severity", "snaplen-cut", NULL};
+	static const char *const differs[] = {"truncated", "history", "conn_log", "snaplen-cut", NULL};
 	struct scenario cut = copy_of(&t->scenario);
 
 	cut.snap_length = 80;
