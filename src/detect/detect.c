@@ -10,8 +10,6 @@
 #include "detect/look.h"
 #include "detect/spread.h"
 
-/* --- the table ------------------------------------------------------------------------------------ */
-
 /* When a detector is asked: look.h. */
 enum on {
 	ON_SYN,
@@ -30,27 +28,13 @@ enum on {
 	ON_STALLED,
 	ON_IDLE,
 	ON_OVER,
-	ON_CLASSES,
 };
 
 #define BIT(class) (1u << (class))
 
-static const struct {
-	void (*ask)(const struct look *l);
-	enum on on;
-} detectors[] = {
-#define DETECTOR_ON(id, on) {detect_##id, ON_##on},
-#include "detect/detectors.def"
-#undef DETECTOR_ON
-};
-
-enum { DETECTORS = sizeof detectors / sizeof *detectors };
-
 struct detect {
 	struct detect_options options;
 	struct pool notes, detections;
-	uint8_t order[DETECTORS]; /* indices into detectors, one class behind the other: */
-	uint8_t begin[ON_CLASSES + 1];
 	int64_t begin_ns; /* of the first segment; CLOCK_NONE before */
 	int64_t last_ns;  /* of the packet before; CLOCK_NONE */
 	int64_t drop_ns;  /* when the capture was last known to lose packets; CLOCK_NONE: never */
@@ -62,21 +46,12 @@ struct detect {
 struct detect *detect_new(const struct detect_options *options)
 {
 	struct detect *d = mem_new(1, sizeof *d);
-	int count = 0;
 
-	static_assert(DETECTORS < UINT8_MAX, "an index fits in a byte");
 	d->options = *options;
 	d->begin_ns = d->drop_ns = d->last_ns = CLOCK_NONE;
 	d->spread = spread_new(&options->limits);
 	pool_init(&d->notes, sizeof(struct notes), options->max_connections);
 	pool_init(&d->detections, sizeof(struct detection), 2 * options->max_connections + ANOMALIES);
-	for (int class = 0; class < ON_CLASSES; class ++) {
-		d->begin[class] = (uint8_t)count;
-		for (int i = 0; i < DETECTORS; i++)
-			if (detectors[i].on == (enum on) class)
-				d->order[count++] = (uint8_t)i;
-	}
-	d->begin[ON_CLASSES] = (uint8_t)count;
 	return d;
 }
 
@@ -116,14 +91,16 @@ void detect_drops(struct detect *d, int64_t time_ns, uint64_t packets)
 
 static void ask(const struct look *l, unsigned classes)
 {
-	const struct detect *d = l->detect;
-
-	for (; classes; classes &= classes - 1) {
-		int class = __builtin_ctz(classes);
-
-		for (int i = d->begin[class]; i < d->begin[class + 1]; i++)
-			detectors[d->order[i]].ask(l);
-	}
+	for (; classes; classes &= classes - 1)
+		switch ((enum on)__builtin_ctz(classes)) {
+#define ASK(id) detect_##id(l);
+#define CLASS(on, detectors)                                                                                           \
+	case ON_##on:                                                                                                  \
+		detectors break;
+#include "detect/detectors.def"
+#undef CLASS
+#undef ASK
+		}
 }
 
 static unsigned bit_if(bool condition, enum on class)

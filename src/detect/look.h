@@ -45,9 +45,11 @@ struct look {
  *   with CODE        never: CODE's detector finds it too */
 #define DETECTOR(id) void detect_##id(const struct look *l)
 
-#define DETECTOR_ON(id, on) DETECTOR(id);
+#define ASK(id) DETECTOR(id);
+#define CLASS(on, detectors) detectors
 #include "detect/detectors.def"
-#undef DETECTOR_ON
+#undef CLASS
+#undef ASK
 
 /* Also what is missing in a capture must not turn into certainty: SURE is only what no packet that was left out could
  * make wrong. */

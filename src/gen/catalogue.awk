@@ -164,7 +164,8 @@ function default_value(words)
 	return words + 0
 }
 
-function print_detectors(    i, j, c, on, times)
+# A line for each class, with those that it asks in the order of their codes.
+function print_detectors(    i, j, c, on, times, class, classes, order, asked)
 {
 	print "/* Generated from the detectors in src/detect; not to be edited. */"
 	for (i = 1; i <= total; i++) {
@@ -172,9 +173,15 @@ function print_detectors(    i, j, c, on, times)
 		if (!has_detector(c))
 			continue
 		times = split(value[c, "on"], on, ", *")
-		for (j = 1; j <= times; j++)
-			printf "DETECTOR_ON(%s, %s)\n", identifier(c), toupper(on[j])
+		for (j = 1; j <= times; j++) {
+			class = toupper(on[j])
+			if (!(class in asked))
+				order[++classes] = class
+			asked[class] = asked[class] " ASK(" identifier(c) ")"
+		}
 	}
+	for (i = 1; i <= classes; i++)
+		printf "CLASS(%s,%s)\n", order[i], asked[order[i]]
 }
 
 function print_def(    i, j, c, words, name, value_text)
