@@ -1,4 +1,6 @@
 /* cmd_explain: lastack explain [WORD]: what lastack's words mean. */
+#include "config.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -8,7 +10,7 @@
 #include "track/facts.h"
 #include "view/term.h"
 
-enum { PROSE_MOST = 100, PROSE_USUAL = 80 };
+enum { PROSE_MOST = 100, PROSE_USUAL = 80, PART_LEAST = 3 };
 
 /* What is printed, and how. */
 struct page {
@@ -367,6 +369,23 @@ static void explain(struct page *p, const char *word)
 		}
 }
 
+/* A line for each word that has this one as a part. */
+static void add_parts(struct page *p, const char *part)
+{
+	for (int i = 0; i < ANOMALIES; i++)
+		if (strcasestr(anomaly_kinds[i].code, part))
+			add_item(p, anomaly_kinds[i].code, 30, anomaly_kinds[i].title);
+	for (int i = 0; i < TCP_STATES; i++)
+		if (strcasestr(state_words[i].name, part))
+			add_item(p, state_words[i].name, 30, state_words[i].meaning);
+	for (int i = 0; i < OUTCOMES; i++)
+		if (strcasestr(outcome_words[i].word, part))
+			add_item(p, outcome_words[i].word, 30, outcome_words[i].meaning);
+	for (int i = 0; i < LIMITS; i++)
+		if (strcasestr(limit_kinds[i].name, part))
+			add_limit(p, (enum limit)i, 30, true);
+}
+
 static enum err_code unknown_word(const char *word, struct err *err)
 {
 	struct near near = near_begin(word);
@@ -407,6 +426,8 @@ enum err_code cmd_explain(const struct options *o, struct err *err)
 		size_t before = page.text.length;
 
 		explain(&page, o->operands[i]);
+		if (page.text.length == before && strlen(o->operands[i]) >= PART_LEAST)
+			add_parts(&page, o->operands[i]);
 		if (page.text.length == before) {
 			strbuf_fini(&page.text);
 			return unknown_word(o->operands[i], err);

@@ -26,7 +26,7 @@ const struct command commands[] = {
 		"time\n"
 		"and severity, or --limit is given."},
 	{"explain", cmd_explain, IN_EXPLAIN, "[WORD]", "what an anomaly, a state, an outcome or a threshold means",
-		"WORD is a code, a name or any other word of lastack's; without it, all of them are listed."},
+		"WORD is a code, a name, or a part of them; without it, all of them are listed."},
 	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture",
 		NULL},
 	{"help", cmd_help, 0, "[COMMAND]", "what a command does and which options it takes", NULL},
@@ -53,8 +53,8 @@ void command_help(const struct command *command)
 	}
 	puts("lastack: what happened to every TCP connection, from the segments that passed\n");
 	for (unsigned i = 0; i < command_count; i++)
-		printf("  %-9s %s\n", commands[i].name, commands[i].about);
-	puts("\n  lastack read -d lastack.db capture.pcap     then: lastack list, lastack show 1");
+		printf("  %-10s %s\n", commands[i].name, commands[i].about);
+	puts("\n  lastack read -d lastack.db capture.pcap     then: lastack list, lastack anomalies, lastack show 1");
 }
 
 static void print_version(void)
