@@ -305,7 +305,7 @@ static void begin_row(const struct look *l, struct detection *row, enum anomaly 
 	row->kind = (uint16_t)kind;
 	row->seat = seat_of(l->flow, side);
 	row->severity = (uint8_t)anomaly_kinds[kind].severity;
-	row->time_ns = row->first_ns = l->now_ns;
+	row->time_ns = row->first_ns = row->last_ns = l->now_ns;
 	row->withdrawn_ns = CLOCK_NONE;
 	row->packet = l->o ? l->o->segment->packet : l->flow->first_packet;
 	for (int i = 0; i < SIDES; i++) {
@@ -353,7 +353,11 @@ struct detection *found(
 		notes->last = &row->next;
 	}
 	row->count++;
-	row->last_ns = l->now_ns;
+	/* packets need not be in the order of their times */
+	if (l->now_ns < row->first_ns)
+		row->first_ns = l->now_ns;
+	if (l->now_ns > row->last_ns)
+		row->last_ns = l->now_ns;
 	row->withdrawn_ns = CLOCK_NONE;
 	if (confidence > row->confidence)
 		row->confidence = (uint8_t)confidence;

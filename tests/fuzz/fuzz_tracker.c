@@ -1,4 +1,4 @@
-/* fuzz_tracker: bytes -> segments with times -> tracker -> records.
+/* fuzz_tracker: bytes -> segments with times -> tracker and detectors -> records.
  *
  * Fourteen octets are one segment.  Numbers are small steps from where the sender's stream stands, so that an engine
  * finds real conversations quickly; a step may also be shifted far away.
@@ -18,6 +18,8 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "detect/detect.h"
+#include "record/anomaly.h"
 #include "record/from_flow.h"
 #include "tests/fuzz/target.h"
 #include "track/tracker.h"
@@ -26,17 +28,47 @@ enum { CONNECTIONS = 4, HELD = 3 }; /* one more than fits: eviction */
 
 struct play {
 	struct tracker *tracker;
+	struct detect *detect;
 	struct record_texts texts;
-	uint64_t records, segments;
+	uint64_t records, segments, found, rows;
 	uint32_t end[CONNECTIONS][SIDES];
 	int64_t now_ns;
 };
+
+static void observed(void *context, const struct observation *o)
+{
+	const struct play *play = context;
+
+	detect_segment(play->detect, o);
+}
+
+static void looked(void *context, struct flow *flow, int64_t now_ns)
+{
+	const struct play *play = context;
+
+	detect_look(play->detect, flow, now_ns);
+}
+
+static void take_row(void *context, const struct anomaly_record *row)
+{
+	struct play *play = context;
+	size_t length = strlen(row->evidence);
+
+	assert(length >= 2 && row->evidence[0] == '{' && row->evidence[length - 1] == '}');
+	play->rows += row->withdrawn_ns == CLOCK_NONE;
+}
 
 static void closed(void *context, const struct flow *flow)
 {
 	struct play *play = context;
 	struct conn_record record;
 	struct timeline_step step;
+	struct detect_summary found;
+
+	detect_end(play->detect, flow, &found);
+	play->found += found.count;
+	detect_rows(play->detect, flow, take_row, play);
+	detect_forget(play->detect, flow);
 
 	record_from_flow(flow, &record, &play->texts);
 	const char *at = record.timeline;
@@ -97,7 +129,7 @@ static void fill(struct segment *s, struct play *play, uint8_t who, const uint8_
 		play->end[connection][side] = end;
 }
 
-static void advance(struct play *play, uint8_t time)
+static void advance(struct play *play, uint8_t time, uint64_t packet)
 {
 	int64_t step = (int64_t)(time >> 3) << 2 * (time & 7);
 
@@ -106,11 +138,28 @@ static void advance(struct play *play, uint8_t time)
 	else
 		play->now_ns = clock_plus(play->now_ns, (time & 0xf8) == 0xf8 ? -step : step * NS_PER_MS);
 	tracker_advance(play->tracker, play->now_ns);
+	detect_packet(play->detect, play->now_ns, packet);
+}
+
+/* Counts that few connections reach, so that what needs many of them is found as well. */
+static struct limits low_limits(void)
+{
+	struct limits limits;
+
+	limits_init(&limits);
+	for (int i = 0; i < LIMITS; i++)
+		if (!limit_kinds[i].span && limits.value[i] > 2)
+			limits.value[i] = 2;
+	return limits;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 {
-	struct tracker_options options = {.stack = stacks[STACK_LINUX], .max_connections = HELD, .first_id = 1};
+	struct tracker_options options = {.stack = stacks[STACK_LINUX],
+		.max_connections = HELD,
+		.first_id = 1,
+		.observed = observed,
+		.looked = looked};
 	struct play play = {.now_ns = 1790000000 * NS_PER_S};
 	struct bytes bytes = {input, length};
 	uint64_t given = 0;
@@ -118,6 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	uint16_t seq, ack;
 	struct bytes rest;
 
+	play.detect = detect_new(&(struct detect_options){low_limits(), HELD});
 	play.tracker = tracker_new(&options, closed, &play);
 	while (bytes_u8(&bytes, &who) && bytes_u16(&bytes, &seq) && bytes_u16(&bytes, &ack) &&
 		bytes_take(&bytes, 9, &rest)) {
@@ -127,16 +177,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 		for (int i = 0; i < 9; i++)
 			bytes_u8(&rest, &octet[i]);
 		fill(&s, &play, who, octet, seq, ack);
-		advance(&play, octet[3]);
+		advance(&play, octet[3], ++given);
 		s.time_ns = play.now_ns;
-		s.packet = ++given;
+		s.packet = given;
 		tracker_segment(play.tracker, &s);
 		assert(tracker_stats(play.tracker)->open <= HELD);
 	}
 	uint64_t connections = tracker_stats(play.tracker)->connections;
 	tracker_finish(play.tracker, clock_plus(play.now_ns, 3600 * NS_PER_S));
 	assert(play.segments == given && play.records == connections);
+	assert(play.rows == play.found);
+	detect_many(play.detect, take_row, &play);
 	tracker_free(play.tracker);
+	detect_free(play.detect);
 	record_texts_fini(&play.texts);
 	return 0;
 }
