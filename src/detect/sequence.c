@@ -298,11 +298,9 @@ DETECTOR(overlap_conflict)
  */
 DETECTOR(bad_checksum)
 {
-	enum { ETHERNET_MOST = 1460 };
 	const struct observation *o = l->o;
 
-	/* more than a segment may carry: the capturing host put it together from several, and checked them before */
-	if (!o->broken || o->segment->payload_len > (o->y->mss ? o->y->mss : ETHERNET_MOST))
+	if (!o->broken)
 		return;
 	found(l, ANOMALY_bad_checksum, o->side, CONFIDENCE_SURE,
 		EVIDENCE(NUMBER("seq", o->segment->seq), NUMBER("bytes", o->segment->payload_len)));

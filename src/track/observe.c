@@ -101,6 +101,17 @@ static bool is_capture_copy(const struct endpoint *x, const struct segment *s)
 	return s->has_ip_id && s->ip_id ? x->last_ip_id == s->ip_id : s->len > 0;
 }
 
+/* A failed checksum: its receiver drops it.  When nothing of that side ever passes, it is the sensor's own offload and
+ * not the wire; and so it is when there is more in it than a segment may carry (RFC 9293 3.7.1): the capturing host put
+ * it together from several, which it had checked. */
+static bool is_broken(const struct observation *o)
+{
+	enum { ETHERNET_MOST = 1460 }; /* where the receiver's option was not seen */
+
+	return o->segment->checksum == CHECKSUM_BAD && o->x->good_checksums &&
+	       o->segment->payload_len <= (o->y->mss ? o->y->mss : ETHERNET_MOST);
+}
+
 /* The IPv4 identification tells of segments that the tap never saw.  Linux counts it by socket, one for each segment
  * (RFC 6864 allows any value where fragmenting is forbidden), and sends 0 where no socket stands behind a segment any
  * more: what answers in TIME-WAIT.  Believed only of a sender that was seen to count. */
@@ -240,9 +251,7 @@ void observe(struct observation *o, struct flow *flow, enum side side, const str
 		observe_habits(o);
 	if (s->options & OPTION_TIMESTAMPS && x->has_val && s->len && x->nxt != OFFSET_NONE && o->end <= x->nxt)
 		o->duplicate |= seq_distance(s->ts_val, x->last_val) <= 0;
-	/* A failed checksum: its receiver drops it.  When nothing of that side ever passes, it is the sensor's own
-	 * offload and not the wire. */
-	o->broken = s->checksum == CHECKSUM_BAD && x->good_checksums;
+	o->broken = is_broken(o);
 	o->acceptable = !o->broken && is_acceptable(o);
 	if (!o->rst && !o->syn && !o->broken && (!o->acceptable || leaps(o)))
 		flow->doubtful = true;
