@@ -26,6 +26,11 @@ int64_t clock_plus(int64_t time_ns, int64_t span_ns)
 	return sum;
 }
 
+int64_t clock_times(int count, int64_t span_ns)
+{
+	return span_ns > INT64_MAX / count ? INT64_MAX : count * span_ns;
+}
+
 char *clock_print(int64_t time_ns, int digits, char text[CLOCK_TEXT])
 {
 	int64_t seconds = time_ns / NS_PER_S, rest = time_ns % NS_PER_S;

@@ -30,19 +30,14 @@ static bool closed_at_once(const struct flow *flow)
 	       i->fin_low <= r->fin && r->fin_low <= i->fin;
 }
 
-static int64_t gap_ns(const struct copies *copies)
-{
-	return copies->count > 1 ? clock_since(copies->last, copies->before_last) : 0;
-}
-
 /* The next copy is overdue: timeouts double (RFC 6298 5.5). */
 static bool is_overdue(const struct look *l, enum side side)
 {
 	const struct copies *fin = &l->flow->endpoint[side].fin_copies;
 	int64_t wait = timeout_ns(l->flow, side);
 
-	if (2 * gap_ns(fin) > wait)
-		wait = 2 * gap_ns(fin);
+	if (clock_times(2, gap_ns(fin)) > wait)
+		wait = clock_times(2, gap_ns(fin));
 	return clock_since(l->now_ns, fin->last) > wait;
 }
 
@@ -71,7 +66,7 @@ DETECTOR(fin_retransmission)
 {
 	const struct observation *o = l->o;
 	const struct copies *fin = &o->x->fin_copies;
-	int64_t least = 2 * round_trip_ns(l->flow);
+	int64_t least = clock_times(2, round_trip_ns(l->flow));
 
 	if (!least || least > FIN_COPY_MS * NS_PER_MS)
 		least = FIN_COPY_MS * NS_PER_MS;
@@ -375,7 +370,7 @@ DETECTOR(final_ack_unseen)
 			withdraw(l, ANOMALY_final_ack_unseen, i);
 			continue;
 		}
-		if (l->flow->reset || clock_since(l->now_ns, fin->last) <= 2 * timeout_ns(l->flow, peer) ||
+		if (l->flow->reset || clock_since(l->now_ns, fin->last) <= clock_times(2, timeout_ns(l->flow, peer)) ||
 			found_before(l, ANOMALY_final_ack_unseen, i))
 			continue;
 		struct detection *row = found(l, ANOMALY_final_ack_unseen, i, absence(l, i, fin->first),

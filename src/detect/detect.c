@@ -489,9 +489,14 @@ int64_t round_trip_ns(const struct flow *flow)
 	return half(&flow->endpoint[INITIATOR]) + half(&flow->endpoint[RESPONDER]);
 }
 
+int64_t gap_ns(const struct copies *copies)
+{
+	return copies->count > 1 ? clock_since(copies->last, copies->before_last) : 0;
+}
+
 int64_t timeout_ns(const struct flow *flow, enum side side)
 {
-	int64_t most = 3 * round_trip_ns(flow);
+	int64_t most = clock_times(3, round_trip_ns(flow));
 
 	if (flow->endpoint[side_other(side)].rtt.least_ns == CLOCK_NONE)
 		return NS_PER_S;

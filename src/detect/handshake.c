@@ -7,11 +7,6 @@
 
 enum { COPY_LEAST_MS = 200 }; /* no timer repeats a SYN or SYN+ACK sooner (RFC 6298 2.1: a second at first) */
 
-static int64_t gap_ns(const struct copies *copies)
-{
-	return copies->count > 1 ? clock_since(copies->last, copies->before_last) : 0;
-}
-
 /* Another packet than the first copy of this SYN, or SYN+ACK, that passed: by its timestamp or IP identification.  So
  * its sender made it, and not the network. */
 static bool is_another(const struct observation *o)
@@ -111,7 +106,7 @@ DETECTOR(syn_retransmission)
 DETECTOR(syn_unanswered)
 {
 	const struct endpoint *x = &l->flow->endpoint[INITIATOR], *y = &l->flow->endpoint[RESPONDER];
-	int64_t wait = 2 * gap_ns(&x->syn);
+	int64_t wait = clock_times(2, gap_ns(&x->syn));
 
 	if (!x->bare_syn || !x->syn.count)
 		return;

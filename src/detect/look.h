@@ -143,6 +143,9 @@ int64_t timeout_ns(const struct flow *flow, enum side side);
 /* The shortest round trip of the whole path, tap -> X -> tap -> Y -> tap; 0 while unknown. */
 int64_t round_trip_ns(const struct flow *flow);
 
+/* From the last copy but one to the last; 0 where there was one only. */
+int64_t gap_ns(const struct copies *copies);
+
 /* An offset of a side as the number on the wire, for evidence; CLOCK_NONE stays. */
 int64_t wire_number(const struct endpoint *e, int64_t offset);
 

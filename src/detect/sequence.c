@@ -173,7 +173,8 @@ DETECTOR(out_of_order)
 static bool may_come_yet(const struct look *l, enum side side)
 {
 	return l->flow->end == END_INPUT && !l->flow->reset &&
-	       clock_since(l->now_ns, l->flow->endpoint[side].stream.high_ns) <= 2 * timeout_ns(l->flow, side);
+	       clock_since(l->now_ns, l->flow->endpoint[side].stream.high_ns) <=
+		       clock_times(2, timeout_ns(l->flow, side));
 }
 
 /* anomaly: sequence-hole

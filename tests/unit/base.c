@@ -107,7 +107,8 @@ static void times(void)
 	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
 		tap_equal_text(clock_print_span(spans[i].ns, text), spans[i].text, "a span for people");
 	tap_ok(clock_since(5, 9) == 0 && clock_since(INT64_MAX, INT64_MIN) == INT64_MAX &&
-			clock_plus(INT64_MAX, 1) == INT64_MAX,
+			clock_plus(INT64_MAX, 1) == INT64_MAX && clock_times(2, INT64_MAX - 1) == INT64_MAX &&
+			clock_times(3, 5) == 15,
 		"times never overflow");
 }
 
