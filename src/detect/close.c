@@ -284,7 +284,7 @@ static const char *reading_of(const struct look *l, enum side y_side)
 		return NULL;
 	if (l->flow->reset && l->flow->reset_by == (uint8_t)y_side)
 		return "peer-vanished";
-	if (clock_since(l->now_ns, fin->last) > 2 * (gap > least ? gap : least))
+	if (clock_since(l->now_ns, fin->last) > clock_times(2, gap > least ? gap : least))
 		return "peer-vanished";
 	return "peer-vanished or lost before the tap";
 }

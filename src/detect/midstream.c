@@ -34,9 +34,10 @@ DETECTOR(capture_gap)
 		const struct stream *stream = &l->flow->endpoint[i].stream;
 		int64_t missed = stream_is_whole(stream) ? 0 : stream_missed_bytes(stream);
 
-		/* one octet alone is rather the place of a FIN, or of a keep-alive; and what was never sent was not
-		 * missed */
-		if (missed <= 1 || found_before(l, ANOMALY_ack_of_unsent, side_other(i)))
+		/* one octet alone is rather the place of a FIN, or of a keep-alive; what was never sent was not missed,
+		 * and broken segments are in the capture */
+		if (missed <= 1 || found_before(l, ANOMALY_ack_of_unsent, side_other(i)) ||
+			found_before(l, ANOMALY_bad_checksum, i))
 			continue;
 		date_whole(l, found(l, ANOMALY_capture_gap, i, CONFIDENCE_LIKELY,
 				      EVIDENCE(NUMBER("bytes", missed), NUMBER("seen_bytes", stream->fresh_bytes))));

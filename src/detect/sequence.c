@@ -281,18 +281,20 @@ DETECTOR(overlap_conflict)
 
 /* anomaly: bad-checksum
  * tier:     3
- * on:       odd
+ * on:       odd, over
  * side:     sender
  * severity: notice
  * rule:     fact
  * rfc:      RFC 9293 3.1
  * evidence: seq its sequence number, as it arrived
  * evidence: bytes octets of payload
+ * evidence: acked whether the receiver acknowledged its octets, though they were not sent again
  * title:    wrong checksum
  * seen:     a segment whose TCP checksum is wrong, from a side whose checksums are right otherwise; all of it was
  *           captured
  * means:    the packet was damaged on its way, behind a device that made a new link checksum; its receiver drops it,
- *           and it must be sent again
+ *           and it must be sent again.  Unsure where the receiver acknowledged it all the same: then it was right on
+ *           the wire, and the sensor's offload or who edited the capture made it wrong
  * check:    which device on the path is common to the connections that have it?  Its memory or an interface is
  *           faulty.  Where all packets of one side have it, the sensor itself sent them (offload) and this is not
  *           raised
@@ -301,8 +303,18 @@ DETECTOR(bad_checksum)
 {
 	const struct observation *o = l->o;
 
-	if (!o->broken)
+	if (o && o->broken)
+		found(l, ANOMALY_bad_checksum, o->side, CONFIDENCE_SURE,
+			EVIDENCE(NUMBER("seq", o->segment->seq), NUMBER("bytes", o->segment->payload_len)));
+	if (o)
 		return;
-	found(l, ANOMALY_bad_checksum, o->side, CONFIDENCE_SURE,
-		EVIDENCE(NUMBER("seq", o->segment->seq), NUMBER("bytes", o->segment->payload_len)));
+	for (enum side i = INITIATOR; i < SIDES; i++) {
+		struct detection *row = found_before(l, ANOMALY_bad_checksum, i);
+		const struct endpoint *x = &l->flow->endpoint[i], *y = &l->flow->endpoint[side_other(i)];
+
+		if (!row || x->stream.again_bytes || y->ack == OFFSET_NONE || y->ack < x->nxt)
+			continue;
+		row->confidence = CONFIDENCE_UNSURE;
+		found_more(row, EVIDENCE(WORD("acked", "yes")));
+	}
 }
