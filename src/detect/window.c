@@ -330,7 +330,9 @@ static const char *wish_of(const struct look *l, enum side side)
 	if (y->window_closed_ns != CLOCK_NONE)
 		return "window";
 	/* who only asks whether the peer is there: after a while it asks no more */
-	return gave_up(l->flow, side) || silence * x->unanswered_probes > 2 * asked ? "keep-alive" : NULL;
+	return gave_up(l->flow, side) || clock_times(x->unanswered_probes, silence) > clock_times(2, asked)
+		       ? "keep-alive"
+		       : NULL;
 }
 
 /* It was none, if it is heard again. */
