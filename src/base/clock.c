@@ -28,7 +28,9 @@ int64_t clock_plus(int64_t time_ns, int64_t span_ns)
 
 int64_t clock_times(int count, int64_t span_ns)
 {
-	return span_ns > INT64_MAX / count ? INT64_MAX : count * span_ns;
+	int64_t product;
+
+	return __builtin_mul_overflow((int64_t)count, span_ns, &product) ? INT64_MAX : product;
 }
 
 char *clock_print(int64_t time_ns, int digits, char text[CLOCK_TEXT])

@@ -25,7 +25,7 @@ int64_t clock_since(int64_t later_ns, int64_t earlier_ns);
 /* time + span, held inside the range of int64_t. */
 int64_t clock_plus(int64_t time_ns, int64_t span_ns);
 
-/* count * span (not negative), held there too. */
+/* count * span (neither is negative), held there too. */
 int64_t clock_times(int count, int64_t span_ns);
 
 /* RFC 3339 in UTC with `digits` (0, 3, 6 or 9) decimals: 2026-11-22T10:04:11.204118000Z.  Returns text. */

@@ -36,6 +36,8 @@ static bool follow(const char *file, const struct conn_record *r, struct err *er
 		.octets = &sink,
 	};
 	struct pipeline_result result;
+
+	limits_init(&options.limits);
 	bool good = pipeline_read(&options, &result, err);
 
 	if (good && !follow_print(follow, stdout) && r->bytes[INITIATOR] + r->bytes[RESPONDER] > 0)

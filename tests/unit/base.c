@@ -108,7 +108,7 @@ static void times(void)
 		tap_equal_text(clock_print_span(spans[i].ns, text), spans[i].text, "a span for people");
 	tap_ok(clock_since(5, 9) == 0 && clock_since(INT64_MAX, INT64_MIN) == INT64_MAX &&
 			clock_plus(INT64_MAX, 1) == INT64_MAX && clock_times(2, INT64_MAX - 1) == INT64_MAX &&
-			clock_times(3, 5) == 15,
+			clock_times(3, 5) == 15 && clock_times(0, 5) == 0,
 		"times never overflow");
 }
 
