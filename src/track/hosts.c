@@ -4,10 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/pool.h"
+
+/* Twice the longest MSL that may be set (RFC 9293 3.4.2 has 2 minutes): what answers later answers for another reason.
+ */
+enum { TIME_WAIT_MOST_S = 7200 };
 
 struct host {
 	struct addr ip;
@@ -102,7 +107,7 @@ void hosts_time_wait_lasted(struct hosts *hosts, const struct addr *ip, int64_t 
 {
 	struct host *host = find_or_add(hosts, ip);
 
-	if (ns > host->at_least)
+	if (ns > host->at_least && ns <= TIME_WAIT_MOST_S * NS_PER_S)
 		host->at_least = ns;
 	if (host->at_most && host->at_most < ns)
 		host->at_most = 0;

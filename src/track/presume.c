@@ -382,7 +382,8 @@ static void doubt_gone(const struct observation *o)
 	if (facts_current(&x->facts) == TCP_TIME_WAIT) {
 		if (by_timer) {
 			x->time_wait_beyond_ns = clock_since(o->t, gone);
-			hosts_time_wait_lasted(o->flow->hosts, &x->ip, o->t - (gone - x->time_wait_length_ns));
+			hosts_time_wait_lasted(
+				o->flow->hosts, &x->ip, clock_since(o->t, gone - x->time_wait_length_ns));
 		}
 		x->time_wait_ns = o->t;
 	}
