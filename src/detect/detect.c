@@ -195,20 +195,28 @@ void detect_look(struct detect *d, struct flow *flow, int64_t now_ns)
 		ask(&(struct look){NULL, flow, now_ns, &d->options.limits, d}, classes);
 }
 
-void detect_end(struct detect *d, const struct flow *flow, struct detect_summary *summary)
+void detect_found(const struct flow *flow, struct detect_summary *summary)
 {
-	ask(&(struct look){NULL, flow, flow->now_ns, &d->options.limits, d},
-		standing(flow, flow->now_ns) | BIT(ON_OVER));
-	*summary = (struct detect_summary){0, SEVERITIES};
 	const struct notes *notes = flow->notes;
+
+	*summary = (struct detect_summary){0, SEVERITIES};
 	for (const struct detection *row = notes ? notes->found : NULL; row; row = row->next) {
 		if (row->withdrawn_ns != CLOCK_NONE)
 			continue;
 		summary->count++;
 		if (summary->worst == SEVERITIES || row->severity > summary->worst)
 			summary->worst = row->severity;
-		d->stats.found[row->kind]++;
 	}
+}
+
+void detect_end(struct detect *d, const struct flow *flow, struct detect_summary *summary)
+{
+	ask(&(struct look){NULL, flow, flow->now_ns, &d->options.limits, d},
+		standing(flow, flow->now_ns) | BIT(ON_OVER));
+	const struct notes *notes = flow->notes;
+	for (const struct detection *row = notes ? notes->found : NULL; row; row = row->next)
+		d->stats.found[row->kind] += row->withdrawn_ns == CLOCK_NONE;
+	detect_found(flow, summary);
 	if (summary->count)
 		d->stats.worst[summary->worst]++;
 	spread_end(d->spread, (struct flow *)flow); /* its part of it is not the tracker's */

@@ -45,6 +45,9 @@ struct detect_summary {
 	enum severity worst; /* of them; SEVERITIES without any */
 };
 
+/* What was found of an open connection so far. */
+void detect_found(const struct flow *flow, struct detect_summary *summary);
+
 /* The connection is over: asks what is left to ask. */
 void detect_end(struct detect *detect, const struct flow *flow, struct detect_summary *summary);
 

@@ -16,6 +16,9 @@ enum statement {
 	STATEMENT_DROP_CONNECTION,
 	STATEMENT_PUT_ADDRESS,
 	STATEMENT_PUT_ANOMALY,
+	STATEMENT_PUT_CAPTURE_DROP,
+	STATEMENT_DROP_ANOMALIES,
+	STATEMENT_DROP_MANY,
 	STATEMENT_HAS_ADDRESS,
 	STATEMENT_FIND_FINGERPRINT,
 	STATEMENT_ID_RANGE,
@@ -28,6 +31,7 @@ struct store {
 	sqlite3 *db;
 	char *path;                           /* as given; what errors begin with */
 	int lock;                             /* descriptor whose flock says that this process writes; -1: none */
+	bool gathers;                         /* rows wait in memory (gather.c) */
 	int64_t uncommitted;                  /* rows since the last commit */
 	bool has_functions;                   /* those of query.c */
 	sqlite3_stmt *statements[STATEMENTS]; /* NULL until first used */
@@ -50,6 +54,9 @@ bool store_script(struct store *store, const char *text, struct err *err);
 
 /* Applies the steps of the schema that the database does not have, and the words of this program. */
 bool store_migrate(struct store *store, int version, struct err *err);
+
+/* What has gathered goes into the file.  False with *err: none of it. */
+bool store_move(struct store *store, struct err *err);
 
 /* The last step that this program knows. */
 int store_schema_version(void);

@@ -35,6 +35,9 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_DROP_CONNECTION] = "drop_connection",
 	[STATEMENT_PUT_ADDRESS] = "put_address",
 	[STATEMENT_PUT_ANOMALY] = "put_anomaly",
+	[STATEMENT_PUT_CAPTURE_DROP] = "put_capture_drop",
+	[STATEMENT_DROP_ANOMALIES] = "drop_anomalies",
+	[STATEMENT_DROP_MANY] = "drop_many",
 	[STATEMENT_HAS_ADDRESS] = "has_address",
 	[STATEMENT_FIND_FINGERPRINT] = "find_fingerprint",
 	[STATEMENT_ID_RANGE] = "id_range",
@@ -377,6 +380,8 @@ bool store_commit(struct store *store, struct err *err)
 {
 	sqlite3_stmt *commit;
 
+	if (store->gathers)
+		return store_move(store, err);
 	if (sqlite3_get_autocommit(store->db))
 		return true;
 	commit = store_statement(store, STATEMENT_COMMIT, err);

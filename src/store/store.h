@@ -45,7 +45,11 @@ int64_t store_next_connection_id(struct store *store);
 /* Inserts a connection or replaces the row with its id. */
 bool store_put_connection(struct store *store, const struct conn_record *record, struct err *err);
 
-/* Inserts a row of table anomaly. */
+/* A row of table capture_drop: packets lost by kernel and interface since the row before. */
+bool store_put_drop(
+	struct store *store, int64_t capture_id, int64_t time_ns, int64_t kernel, int64_t interface, struct err *err);
+
+/* Inserts a row of table anomaly; those of a connection go when its row is replaced. */
 bool store_put_anomaly(struct store *store, const struct anomaly_record *anomaly, struct err *err);
 
 /* A row of table address.  known: is it there already? */
@@ -61,6 +65,26 @@ bool store_put_address(struct store *store, const struct address_record *address
 bool store_has_address(struct store *store, const struct addr *ip);
 
 bool store_commit(struct store *store, struct err *err);
+
+/* Takes back the rows of several connections that have not been committed, before newer ones are put. */
+bool store_drop_many(struct store *store, struct err *err);
+
+/* Connections of interfaces that no lastack watches any more, and that were open, are said to be interrupted. */
+bool store_interrupt(struct store *store, struct err *err);
+
+/* From now on rows gather in memory, 16 MiB at most, and only store_commit waits for the disk: for no lock,
+ * and when it fails nothing is lost, so that it can be called again.  A row that finds no room is not put, and
+ * store_is_full says so. */
+bool store_gather(struct store *store, struct err *err);
+bool store_is_full(const struct store *store);
+
+/* Bytes of the file that hold something. */
+int64_t store_bytes(struct store *store);
+
+/* Removes some connections that are over: those before a time, or else the oldest while the file is larger (CLOCK_NONE:
+ * whatever the time, the size).  Returns how many; call it again until there are none.  What fails is tried again with
+ * the next call. */
+int store_prune(struct store *store, int64_t before_ns, int64_t most_bytes);
 
 /* Looks through the whole file.  False with *err when it is damaged. */
 bool store_check(struct store *store, struct err *err);

@@ -36,7 +36,7 @@ static bool begin(struct store *store, struct err *err)
 {
 	sqlite3_stmt *statement;
 
-	if (!sqlite3_get_autocommit(store->db))
+	if (store->gathers || !sqlite3_get_autocommit(store->db))
 		return true;
 	statement = store_statement(store, STATEMENT_BEGIN, err);
 	return statement && store_run(store, statement, err);
@@ -45,7 +45,7 @@ static bool begin(struct store *store, struct err *err)
 /* One row more is in the transaction. */
 static bool count_row(struct store *store, struct err *err)
 {
-	return ++store->uncommitted < STORE_BATCH || store_commit(store, err);
+	return store->gathers || ++store->uncommitted < STORE_BATCH || store_commit(store, err);
 }
 
 /* Runs a statement whose values are bound. */
@@ -155,6 +155,19 @@ bool store_find_fingerprint(struct store *store, int64_t fingerprint, int64_t *i
 	return found;
 }
 
+bool store_put_drop(
+	struct store *store, int64_t capture_id, int64_t time_ns, int64_t kernel, int64_t interface, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_PUT_CAPTURE_DROP, err);
+
+	if (!statement)
+		return false;
+	if (bind_number(statement, 1, capture_id) | bind_number(statement, 2, time_ns) |
+		bind_number(statement, 3, kernel) | bind_number(statement, 4, interface))
+		return store_failed(store, err);
+	return put_row(store, statement, err);
+}
+
 /* --- connections --------------------------------------------------------------------------------- */
 
 int64_t store_next_connection_id(struct store *store)
@@ -220,13 +233,19 @@ static bool bind_connection(
 	return !failed;
 }
 
-/* Makes room for a row whose id is taken. */
-static bool drop_connection(struct store *store, int64_t id, struct err *err)
+static bool drop_by_id(struct store *store, int which, int64_t id, struct err *err)
 {
-	sqlite3_stmt *statement = store_statement(store, STATEMENT_DROP_CONNECTION, err);
+	sqlite3_stmt *statement = store_statement(store, which, err);
 
 	return statement && (sqlite3_bind_int64(statement, 1, id) == SQLITE_OK || store_failed(store, err)) &&
 	       store_run(store, statement, err);
+}
+
+/* Makes room for a row whose id is taken, and for what was found of it. */
+static bool drop_connection(struct store *store, int64_t id, struct err *err)
+{
+	return drop_by_id(store, STATEMENT_DROP_CONNECTION, id, err) &&
+	       drop_by_id(store, STATEMENT_DROP_ANOMALIES, id, err);
 }
 
 bool store_put_connection(struct store *store, const struct conn_record *record, struct err *err)
@@ -270,6 +289,13 @@ bool store_put_anomaly(struct store *store, const struct anomaly_record *a, stru
 		bind_number(statement, parameter_of(statement, "packet"), a->packet))
 		return store_failed(store, err);
 	return put_row(store, statement, err);
+}
+
+bool store_drop_many(struct store *store, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_DROP_MANY, err);
+
+	return statement && begin(store, err) && store_run(store, statement, err);
 }
 
 /* --- addresses ----------------------------------------------------------------------------------- */

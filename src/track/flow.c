@@ -45,6 +45,7 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const st
 	flow->hosts = hosts;
 	flow->closing_ns = flow->syn_rtt_ns = flow->ack_rtt_ns = flow->third_ns = CLOCK_NONE;
 	flow->midstream = !(s->ctl & CTL_SYN);
+	flow->told_ns = CLOCK_NONE;
 	wheel_timer_init(&flow->timer);
 	wheel_timer_init(&flow->watched.timer);
 }

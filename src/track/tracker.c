@@ -26,6 +26,7 @@ struct tracker {
 	struct wheel wheel;
 	struct list age[FLOW_CLASSES]; /* least recently heard of first */
 	struct list order;             /* by id */
+	struct list changed;           /* since they were told of */
 	int64_t clock_ns, jump_ns;     /* jump_ns: a far time that waits for a second packet */
 	bool started;
 	uint64_t next_id;
@@ -51,6 +52,7 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	for (int i = 0; i < FLOW_CLASSES; i++)
 		list_init(&t->age[i]);
 	list_init(&t->order);
+	list_init(&t->changed);
 	t->hosts = hosts_new(HOSTS_MOST);
 	return t;
 }
@@ -93,6 +95,8 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 	flow_table_remove(&t->table, flow);
 	list_remove(&flow->age);
 	list_remove(&flow->order);
+	if (flow->changed.next)
+		list_remove(&flow->changed);
 	if (flow->transfer)
 		pool_give(&t->transfers, flow->transfer);
 	pool_give(&t->flows, flow);
@@ -138,6 +142,47 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 	return flow;
 }
 
+/* --- what changed --------------------------------------------------------------------------------- */
+
+static void note_change(struct tracker *t, struct flow *flow)
+{
+	if (t->options.tells_changes && !flow->changed.next)
+		list_append(&t->changed, &flow->changed);
+}
+
+static bool is_worth_telling(const struct tracker *t, const struct flow *flow, int64_t every_ns)
+{
+	if (flow->told_ns == CLOCK_NONE || clock_since(t->clock_ns, flow->told_ns) >= every_ns)
+		return true;
+	return flow->told[INITIATOR] != flow_state(flow, INITIATOR) ||
+	       flow->told[RESPONDER] != flow_state(flow, RESPONDER);
+}
+
+void tracker_changed(struct tracker *t, int64_t every_ns, unsigned most, tracker_told *told)
+{
+	const struct list *last = t->changed.prev;
+
+	for (bool more = !list_empty(&t->changed); more && most; most--) {
+		struct list *at = t->changed.next;
+		struct flow *flow = LIST_ITEM(at, struct flow, changed);
+
+		more = at != last;
+		list_remove(at);
+		if (!is_worth_telling(t, flow, every_ns)) {
+			list_append(&t->changed, at);
+			continue;
+		}
+		flow->changed.next = NULL;
+		if (!told(t->context, flow)) {
+			list_append(&t->changed, at);
+			return;
+		}
+		flow->told_ns = t->clock_ns;
+		for (int side = 0; side < SIDES; side++)
+			flow->told[side] = (uint8_t)flow_state(flow, (enum side)side);
+	}
+}
+
 /* --- time ---------------------------------------------------------------------------------------- */
 
 static void arm(struct tracker *t, struct flow *flow)
@@ -159,6 +204,7 @@ static void run_timers(struct tracker *t)
 		/* it may lie up to a tick ahead: what is due then fires now, dated by its own time */
 		int64_t now = t->clock_ns > timer->at_ns ? t->clock_ns : timer->at_ns;
 		flow_timers(flow, now);
+		note_change(t, flow);
 		if (flow_removal_ns(flow) <= now)
 			end_flow(t, flow, flow_classify(flow) == FLOW_OVER ? END_OVER : END_IDLE);
 		else
@@ -327,6 +373,7 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 	}
 	side = role_settle(flow, side, s);
 	flow_segment(flow, side, s, &o);
+	note_change(t, flow);
 	if (t->options.observed)
 		t->options.observed(t->context, &o);
 	enum flow_class class = flow_classify(flow);

@@ -18,8 +18,8 @@ struct tracker;
 /* What it calls with each segment once that has been taken in, if anybody asked. */
 typedef void tracker_observed(void *context, const struct observation *observation);
 
-/* What it calls before a segment is taken in, at most once a second for each connection, if anybody asked: how it stands
- * at that time. */
+/* What it calls before a segment is taken in, at most once a second for each connection, if anybody asked: how it
+ * stands at that time. */
 typedef void tracker_looked(void *context, struct flow *flow, int64_t now_ns);
 
 struct tracker_options {
@@ -28,6 +28,7 @@ struct tracker_options {
 	int64_t first_id;           /* id of the first connection, then counting up */
 	tracker_observed *observed; /* or NULL; its context is that of `closed` */
 	tracker_looked *looked;     /* or NULL; the same */
+	bool tells_changes;         /* tracker_changed is going to be asked */
 };
 
 /* What it calls with each connection that is over (or given up); the flow is gone after it returns. */
@@ -42,6 +43,13 @@ void tracker_advance(struct tracker *tracker, int64_t time_ns);
 
 /* One segment, after tracker_advance to its time. */
 void tracker_segment(struct tracker *tracker, const struct segment *segment);
+
+/* What it calls with a connection that is open and has changed.  False: not now, it waits to be told of again. */
+typedef bool tracker_told(void *context, const struct flow *flow);
+
+/* Tells of open connections that changed since they were told of last: never so far, in the state of a side, or in
+ * anything, and that was `every_ns` ago.  `most` are looked at, the longest waiting first; the others wait. */
+void tracker_changed(struct tracker *tracker, int64_t every_ns, unsigned most, tracker_told *told);
 
 /* End of input.  The clock runs on to until_ns (CLOCK_NONE: stays), then every connection is reported, in
  * order of its id. */

@@ -215,6 +215,9 @@ static void put_anomalies(void)
 	int64_t base = fixture_record(1).first_ns;
 	struct conn_record record = fixture_record(1);
 
+	record.anomalies = 2;
+	record.worst_severity = "warning";
+	put(record);
 	put_found((struct anomaly_record){.connection_id = 4,
 		.time_ns = base + 3,
 		.withdrawn_ns = CLOCK_NONE,
@@ -252,9 +255,6 @@ static void put_anomalies(void)
 		.severity = "alert",
 		.side = "initiator",
 		.evidence = "{\"initiator_ip\":\"10.0.0.66\",\"responder_ip\":\"2001:db8::5\",\"responder_port\":25}"});
-	record.anomalies = 2;
-	record.worst_severity = "warning";
-	put(record);
 }
 
 /* The ids of anomalies that fit, joined by blanks; the filter is as new afterwards. */

@@ -1,0 +1,6 @@
+-- Rows wait in tables of memory, 16 MiB at most, and the file is waited for by nobody.
+PRAGMA temp_store = MEMORY;
+PRAGMA temp.max_page_count = 4096;
+PRAGMA busy_timeout = 0;
+-- The log is written into the file while it is small, and beside a reader who stays it is said how large it is.
+PRAGMA wal_autocheckpoint = 1024;

@@ -1,0 +1,25 @@
+-- What has gathered in memory goes into the file: all of it, or nothing.
+BEGIN IMMEDIATE;
+INSERT OR REPLACE INTO main.capture SELECT * FROM temp.capture;
+INSERT INTO main.capture_drop SELECT * FROM temp.capture_drop;
+DELETE FROM main.anomaly WHERE connection_id IN (SELECT id FROM temp.connection);
+DELETE FROM main.anomaly WHERE connection_id IS NULL AND EXISTS (
+	SELECT 1 FROM temp.anomaly AS newer
+	WHERE newer.connection_id IS NULL AND newer.capture_id = main.anomaly.capture_id AND newer.code = main.anomaly.code
+		AND newer.first_ns = main.anomaly.first_ns
+);
+INSERT OR REPLACE INTO main.connection SELECT * FROM temp.connection ORDER BY id;
+INSERT INTO main.anomaly (
+	connection_id, capture_id, time_ns, code, side, severity, confidence, count, first_ns, last_ns, withdrawn_ns,
+	evidence, packet
+) SELECT
+	connection_id, capture_id, time_ns, code, side, severity, confidence, count, first_ns, last_ns, withdrawn_ns,
+	evidence, packet
+FROM temp.anomaly ORDER BY id;
+INSERT OR REPLACE INTO main.address SELECT * FROM temp.address;
+DELETE FROM temp.capture;
+DELETE FROM temp.capture_drop;
+DELETE FROM temp.connection;
+DELETE FROM temp.anomaly;
+DELETE FROM temp.address;
+COMMIT;

@@ -1,0 +1,96 @@
+/* gather: rows that wait in memory, so that whoever makes them waits for nothing (store_gather).
+ *
+ * A temporary table hides the table of the file that has its name: so the statements that put rows need not know.  What
+ * has gathered goes into the file in one transaction; when that fails nothing of it is there, and all is tried again.
+ */
+#include "store/internal.h"
+
+#include "store/sql.h"
+
+static const char *const gathered[] = {"capture", "capture_drop", "connection", "anomaly", "address"};
+
+static bool hide_table(struct store *store, const char *name, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	const char *text = NULL;
+
+	if (sqlite3_prepare_v2(store->db, sql_query("table_sql"), -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW)
+		text = (const char *)sqlite3_column_text(statement, 0);
+	bool done = text ? store_script(store, text, err) : store_failed(store, err);
+	sqlite3_finalize(statement);
+	return done;
+}
+
+bool store_gather(struct store *store, struct err *err)
+{
+	if (!store_commit(store, err) || !store_script(store, sql_query("gather"), err))
+		return false;
+	for (size_t i = 0; i < sizeof gathered / sizeof *gathered; i++)
+		if (!hide_table(store, gathered[i], err))
+			return false;
+	store->gathers = true;
+	return true;
+}
+
+bool store_is_full(const struct store *store)
+{
+	return store->gathers && sqlite3_errcode(store->db) == SQLITE_FULL;
+}
+
+bool store_move(struct store *store, struct err *err)
+{
+	if (store_script(store, sql_query("move"), err))
+		return true;
+	if (!sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, sql_query("rollback"), NULL, NULL, NULL);
+	return false;
+}
+
+bool store_interrupt(struct store *store, struct err *err)
+{
+	return store_script(store, sql_query("interrupt"), err);
+}
+
+/* --- what is old ---------------------------------------------------------------------------------- */
+
+int64_t store_bytes(struct store *store)
+{
+	sqlite3_stmt *statement = NULL;
+	int64_t bytes = 0;
+
+	if (sqlite3_prepare_v2(store->db, sql_query("size"), -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW)
+		bytes = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return bytes;
+}
+
+static bool run_bound(struct store *store, const char *query, int64_t value, int *rows)
+{
+	sqlite3_stmt *statement = NULL;
+	bool done = sqlite3_prepare_v2(store->db, sql_query(query), -1, &statement, NULL) == SQLITE_OK &&
+		    (value == CLOCK_NONE ? sqlite3_bind_null(statement, 1) : sqlite3_bind_int64(statement, 1, value)) ==
+			    SQLITE_OK &&
+		    sqlite3_step(statement) == SQLITE_DONE;
+
+	*rows = done ? sqlite3_changes(store->db) : 0;
+	sqlite3_finalize(statement);
+	return done;
+}
+
+int store_prune(struct store *store, int64_t before_ns, int64_t most_bytes)
+{
+	int gone = 0, anomalies = 0;
+
+	if (before_ns != CLOCK_NONE)
+		run_bound(store, "prune", before_ns, &gone);
+	if (!gone && most_bytes != CLOCK_NONE && store_bytes(store) > most_bytes)
+		run_bound(store, "prune", CLOCK_NONE, &gone);
+	if (gone) {
+		run_bound(store, "prune_anomalies", before_ns == CLOCK_NONE ? INT64_MIN + 1 : before_ns, &anomalies);
+		sqlite3_exec(store->db, sql_query("vacuum"), NULL, NULL, NULL);
+	}
+	return gone;
+}
