@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "source/filter.h"
+#include "source/live.h"
 #include "source/merge.h"
 #include "source/reader.h"
 
@@ -13,6 +14,7 @@ enum { MANY = 8 }; /* from so many inputs on, each has a small buffer */
 struct source {
 	struct filter *filter; /* NULL when everything is wanted */
 	struct merge *merge;   /* NULL with one input */
+	struct live *live;     /* interfaces; NULL: files */
 	unsigned count;
 	struct reader reader[]; /* count of them */
 };
@@ -54,10 +56,28 @@ struct source *source_open(const char *const *names, unsigned count, const char 
 	return source;
 }
 
+struct source *source_open_live(const struct source_live *how, struct err *err)
+{
+	struct source *source = mem_new(1, sizeof *source);
+
+	source->live = live_new(how, err);
+	if (source->live)
+		return source;
+	free(source);
+	return NULL;
+}
+
+void source_count(struct source *source)
+{
+	if (source->live)
+		live_count(source->live);
+}
+
 void source_close(struct source *source)
 {
 	if (!source)
 		return;
+	live_free(source->live);
 	merge_free(source->merge);
 	for (unsigned i = 0; i < source->count; i++)
 		reader_close(&source->reader[i]);
@@ -81,13 +101,20 @@ static enum source_status apply_filter(struct source *source, const struct frame
 
 enum source_status source_next(struct source *source, struct frame *frame, struct err *err)
 {
+	if (source->live)
+		return live_next(source->live, frame, err);
 	enum source_status status = source->merge ? merge_next(source->merge, frame, err)
 						  : source->reader[0].next(&source->reader[0], frame, err);
 
 	return source->filter && status == SOURCE_FRAME ? apply_filter(source, frame, err) : status;
 }
 
+unsigned source_inputs(const struct source *source)
+{
+	return source->live ? live_inputs(source->live) : source->count;
+}
+
 const struct source_input *source_input(const struct source *source, unsigned index)
 {
-	return &source->reader[index].input;
+	return source->live ? live_input(source->live, index) : &source->reader[index].input;
 }

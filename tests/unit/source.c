@@ -32,6 +32,8 @@ static unsigned read_all(struct source *source, struct frame *last, bool *damage
 		case SOURCE_DAMAGED:
 			*damaged = true;
 			break;
+		case SOURCE_IDLE:
+		case SOURCE_NEWS:
 		case SOURCE_END:
 			return count;
 		}
@@ -350,6 +352,8 @@ static void merged(const char *const *names, unsigned count, const char *want, c
 		case SOURCE_DAMAGED:
 			used += (size_t)snprintf(got + used, sizeof got - used, "%c! ", err.text[0]);
 			break;
+		case SOURCE_IDLE:
+		case SOURCE_NEWS:
 		case SOURCE_END:
 			more = false;
 		}

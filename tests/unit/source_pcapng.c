@@ -34,6 +34,8 @@ static char *read_words(const struct made *m, char text[600])
 		case SOURCE_DAMAGED:
 			used += (size_t)snprintf(text + used, 600 - used, "!");
 			break;
+		case SOURCE_IDLE:
+		case SOURCE_NEWS:
 		case SOURCE_END:
 			more = false;
 		}
