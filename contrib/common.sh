@@ -5,7 +5,9 @@
 
 build_needs='autoreconf:autoconf automake:automake make:make cc:gcc headers:libc6-dev pkg-config:pkg-config
 	lib/libpcap:libpcap-dev lib/sqlite3:libsqlite3-dev lib/libmaxminddb:libmaxminddb-dev
-	lib/libarchive:libarchive-dev'
+	lib/libarchive:libarchive-dev
+	lib/libseccomp:libseccomp-dev
+	lib/libcap-ng:libcap-ng-dev'
 test_needs='python3:python3 sqlite3:sqlite3'
 
 is_root() { [ "$(id -u)" = 0 ]; }
