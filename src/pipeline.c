@@ -26,16 +26,22 @@ static_assert((int)CAPTURE_BUCKETS == (int)BUCKETS, "table capture has a column 
 struct pass {
 	const struct pipeline_options *options;
 	struct pipeline_result *result;
-	struct source *source;
 	struct decoder *decoder;
 	struct tracker *tracker;
 	struct detect *detect;
 	struct capture_record *captures; /* one for each file */
 	struct record_texts texts;
 	const struct flow *ending; /* whose rows are stored now */
-	uint64_t drops;            /* of all files, as far as told to detect */
+	unsigned inputs;           /* files or interfaces */
+	/* of interfaces: when housekeeping was done last */
+	int64_t tick_ns, second_ns, present_ns;
+	bool store_waits; /* the disk did not take the last rows, which was said */
+	struct drops {
+		uint64_t kernel, interface;
+	} * drops; /* of each input, as told to detect and stored */
 	struct err *err;
 	bool failed; /* the store failed: *err says why */
+	bool full;   /* of interfaces: a row found no room in memory (store_gather) */
 };
 
 /* --- storing ------------------------------------------------------------------------------------- */
@@ -61,6 +67,18 @@ static bool store_place(struct pass *pass, const struct addr *ip)
 	return store_put_address(pass->options->store, &row, pass->err);
 }
 
+/* What was done, or why not: a watched interface goes on without a row that finds no room. */
+static bool is_stored(struct pass *pass, bool done)
+{
+	if (done)
+		return true;
+	if (pass->options->live && store_is_full(pass->options->store))
+		pass->full = true;
+	else
+		pass->failed = true;
+	return false;
+}
+
 /* --- anomalies ------------------------------------------------------------------------------------ */
 
 static void store_anomaly(void *context, const struct anomaly_record *found)
@@ -68,11 +86,11 @@ static void store_anomaly(void *context, const struct anomaly_record *found)
 	struct pass *pass = context;
 	struct anomaly_record row = *found;
 
-	if (!pass->options->store)
+	if (!pass->options->store || pass->failed || pass->full)
 		return;
 	/* what is of several connections may be of several captures: it stands with the first */
 	row.capture_id = pass->captures[row.connection_id == CLOCK_NONE ? 0 : pass->ending->input].id;
-	pass->failed = pass->failed || !store_put_anomaly(pass->options->store, &row, pass->err);
+	is_stored(pass, store_put_anomaly(pass->options->store, &row, pass->err));
 }
 
 static void look(void *context, struct flow *flow, int64_t now_ns)
@@ -141,19 +159,31 @@ static void end_octets(const struct pass *pass, const struct flow *flow)
 	}
 }
 
-static void store_closed(struct pass *pass, const struct flow *flow, const struct detect_summary *found)
+/* Its row and those of what was found of it.  False: not all of them. */
+static bool store_flow(struct pass *pass, const struct flow *flow, const struct detect_summary *found)
 {
 	struct conn_record record;
 
 	record_from_flow(flow, &record, &pass->texts);
 	record_anomalies(&record, found->count, found->worst);
 	record.capture_id = pass->captures[flow->input].id;
-	pass->captures[flow->input].connections++;
-	pass->failed = !store_put_connection(pass->options->store, &record, pass->err) ||
-		       (pass->options->geo && (!store_place(pass, &record.ip[INITIATOR]) ||
-						      !store_place(pass, &record.ip[RESPONDER])));
+	pass->full = false;
+	is_stored(pass, store_put_connection(pass->options->store, &record, pass->err) &&
+				(!pass->options->geo || (store_place(pass, &record.ip[INITIATOR]) &&
+								store_place(pass, &record.ip[RESPONDER]))));
 	pass->ending = flow;
 	detect_rows(pass->detect, flow, store_anomaly, pass);
+	return !pass->failed && !pass->full;
+}
+
+/* An open connection: its row is there before its end, and replaced until then. */
+static bool take_told(void *context, const struct flow *flow)
+{
+	struct pass *pass = context;
+	struct detect_summary found;
+
+	detect_found(flow, &found);
+	return !pass->failed && store_flow(pass, flow, &found);
 }
 
 static void take_closed(void *context, const struct flow *flow)
@@ -164,8 +194,9 @@ static void take_closed(void *context, const struct flow *flow)
 	end_octets(pass, flow);
 	pass->result->outcomes[flow_outcome(flow)]++;
 	detect_end(pass->detect, flow, &found);
-	if (pass->options->store && !pass->failed)
-		store_closed(pass, flow, &found);
+	pass->captures[flow->input].connections++;
+	if (pass->options->store && !pass->failed && !store_flow(pass, flow, &found))
+		pass->result->store_lost++;
 	detect_forget(pass->detect, flow);
 }
 
@@ -173,10 +204,10 @@ static void take_closed(void *context, const struct flow *flow)
 
 static void describe_capture(struct pass *pass, unsigned input, struct capture_record *capture, const char *host)
 {
-	const struct source_input *in = source_input(pass->source, input);
+	const struct source_input *in = source_input(pass->options->source, input);
 
 	capture->source = in->name;
-	capture->kind = "file";
+	capture->kind = pass->options->live ? "interface" : "file";
 	capture->link_type = in->link_type < 0 ? NULL : source_link_name(in->link_type);
 	capture->snap_length = in->snap_length ? in->snap_length : CLOCK_NONE;
 	capture->filter = pass->options->filter;
@@ -185,8 +216,8 @@ static void describe_capture(struct pass *pass, unsigned input, struct capture_r
 	capture->program_version = PACKAGE_VERSION;
 	capture->host = host;
 	capture->fingerprint = in->fingerprint ? (int64_t)in->fingerprint : CLOCK_NONE;
-	capture->dropped_kernel = in->drops ? (int64_t)in->drops : CLOCK_NONE;
-	capture->dropped_interface = CLOCK_NONE;
+	capture->dropped_kernel = in->drops || pass->options->live ? (int64_t)in->drops : CLOCK_NONE;
+	capture->dropped_interface = pass->options->live ? (int64_t)in->interface_drops : CLOCK_NONE;
 }
 
 static bool refuse_again(struct pass *pass, const struct source_input *in)
@@ -205,19 +236,19 @@ static bool begin_captures(struct pass *pass, const char *host)
 {
 	const struct pipeline_options *options = pass->options;
 
-	pass->captures = mem_new(options->file_count, sizeof *pass->captures);
-	for (unsigned i = 0; i < options->file_count; i++) {
+	pass->captures = mem_new(pass->inputs, sizeof *pass->captures);
+	for (unsigned i = 0; i < pass->inputs; i++) {
 		struct capture_record *capture = &pass->captures[i];
 
 		capture->first_ns = capture->last_ns = CLOCK_NONE;
 		if (!options->store)
 			continue;
-		if (!refuse_again(pass, source_input(pass->source, i)))
+		if (!refuse_again(pass, source_input(pass->options->source, i)))
 			return false;
 		capture->read_ns = clock_wall_ns();
 		describe_capture(pass, i, capture, host);
 	}
-	for (unsigned i = 0; options->store && i < options->file_count; i++) {
+	for (unsigned i = 0; options->store && i < pass->inputs; i++) {
 		if (!store_put_capture(options->store, &pass->captures[i], pass->err))
 			return false;
 		if (!i)
@@ -239,11 +270,12 @@ static bool end_captures(struct pass *pass, const char *host)
 {
 	const struct pipeline_options *options = pass->options;
 
-	for (unsigned i = 0; i < options->file_count; i++) {
+	pass->result->dropped = 0;
+	for (unsigned i = 0; i < pass->inputs; i++) {
 		struct capture_record *capture = &pass->captures[i];
-		const struct source_input *in = source_input(pass->source, i);
+		const struct source_input *in = source_input(pass->options->source, i);
 
-		pass->result->dropped += in->drops;
+		pass->result->dropped += in->drops + in->interface_drops;
 		if (!options->store)
 			continue;
 		describe_capture(pass, i, capture, host);
@@ -308,29 +340,36 @@ static void take_frame(struct pass *pass, const struct frame *frame)
 		tracker_segment(pass->tracker, &segment);
 }
 
-/* Files tell of lost packets between packets, or behind the last one. */
-static void take_drops(struct pass *pass)
+/* Files tell of lost packets between packets, or behind the last one; of interfaces the kernel counts them. */
+static void take_drops(struct pass *pass, int64_t now_ns)
 {
-	uint64_t drops = 0;
+	for (unsigned i = 0; i < pass->inputs && !pass->failed; i++) {
+		const struct source_input *in = source_input(pass->options->source, i);
+		struct drops *known = &pass->drops[i];
+		uint64_t kernel = in->drops - known->kernel, interface = in->interface_drops - known->interface;
 
-	for (unsigned i = 0; i < pass->options->file_count; i++)
-		drops += source_input(pass->source, i)->drops;
-	if (drops > pass->drops)
-		detect_drops(pass->detect, pass->result->last_ns, drops - pass->drops);
-	pass->drops = drops;
+		if (!kernel && !interface)
+			continue;
+		detect_drops(pass->detect, now_ns, kernel + interface);
+		if (pass->options->live && pass->options->store &&
+			!is_stored(pass, store_put_drop(pass->options->store, pass->captures[i].id, now_ns,
+						 (int64_t)kernel, (int64_t)interface, pass->err)))
+			continue;
+		*known = (struct drops){in->drops, in->interface_drops};
+	}
 }
 
 static void show_progress(struct pass *pass)
 {
 	struct pipeline_progress progress = {
-		.name = pass->options->files[0],
+		.name = source_input(pass->options->source, 0)->name,
 		.packets = pass->result->packets,
 		.connections = tracker_stats(pass->tracker)->connections,
 		.anomalies = detect_stats(pass->detect).begun,
 	};
 
-	for (unsigned i = 0; i < pass->options->file_count; i++) {
-		const struct source_input *in = source_input(pass->source, i);
+	for (unsigned i = 0; i < pass->inputs; i++) {
+		const struct source_input *in = source_input(pass->options->source, i);
 
 		progress.read_bytes += in->read_bytes;
 		progress.total_bytes += in->file_bytes;
@@ -339,6 +378,124 @@ static void show_progress(struct pass *pass)
 	}
 	pass->options->progress(pass->options->progress_context, &progress);
 }
+
+/* --- interfaces ----------------------------------------------------------------------------------- */
+
+enum {
+	TICK_MS = 100,      /* housekeeping */
+	CHECKPOINT_S = 10,  /* a row of an open connection is no older, if anything changed */
+	LOOKED_MOST = 4096, /* changed connections that one tick looks at */
+};
+
+/* Rows of several connections together, and of the captures, as they are now. */
+static void store_present(struct pass *pass, const char *host)
+{
+	struct store *store = pass->options->store;
+
+	for (unsigned i = 0; i < pass->inputs; i++) {
+		describe_capture(pass, i, &pass->captures[i], host);
+		is_stored(pass, store_put_capture(store, &pass->captures[i], pass->err));
+	}
+	if (is_stored(pass, store_drop_many(store, pass->err)))
+		detect_many(pass->detect, store_anomaly, pass);
+}
+
+/* All that has gathered goes to the disk.  What fails is said once, and tried again each second. */
+static void move_rows(struct pass *pass)
+{
+	struct err err = {.code = ERR_NONE};
+	bool done = store_commit(pass->options->store, &err);
+
+	if (done) {
+		pass->result->moved_ns = pass->second_ns;
+		store_prune(pass->options->store,
+			pass->options->keep_ns == CLOCK_NONE ? CLOCK_NONE : pass->second_ns - pass->options->keep_ns,
+			pass->options->most_bytes);
+	}
+	if (done == !pass->store_waits)
+		return;
+	pass->store_waits = !done;
+	if (done)
+		err_set(&err, ERR_NONE, "%s: stored again; %llu connections found no room meanwhile",
+			store_path(pass->options->store), (unsigned long long)pass->result->store_lost);
+	if (pass->options->news)
+		pass->options->news(pass->options->news_context, &err);
+}
+
+static void show_present(struct pass *pass)
+{
+	const struct pipeline_options *options = pass->options;
+
+	pass->result->connections = tracker_stats(pass->tracker)->connections;
+	pass->result->open = tracker_stats(pass->tracker)->open;
+	pass->result->evicted = tracker_stats(pass->tracker)->evicted;
+	pass->result->time_back = tracker_stats(pass->tracker)->time_back;
+	pass->result->found = detect_stats(pass->detect);
+	pass->result->dropped = 0;
+	for (unsigned i = 0; i < pass->inputs; i++) {
+		const struct source_input *in = source_input(pass->options->source, i);
+
+		pass->result->dropped += in->drops + in->interface_drops;
+	}
+	if (options->second)
+		options->second(options->second_context, pass->second_ns, pass->result);
+}
+
+/* Open connections become rows, losses are counted, and once a second all that is on the disk. */
+static void keep_house(struct pass *pass, int64_t now_ns, const char *host)
+{
+	struct store *store = pass->options->store;
+
+	if (now_ns - pass->tick_ns < TICK_MS * NS_PER_MS && now_ns >= pass->tick_ns)
+		return;
+	pass->tick_ns = now_ns;
+	if (store)
+		tracker_changed(pass->tracker, CHECKPOINT_S * NS_PER_S, LOOKED_MOST, take_told);
+	if (now_ns - pass->second_ns < NS_PER_S && now_ns >= pass->second_ns)
+		return;
+	pass->second_ns = now_ns;
+	source_count(pass->options->source);
+	take_drops(pass, now_ns);
+	if (store && now_ns - pass->present_ns >= CHECKPOINT_S * NS_PER_S) {
+		pass->present_ns = now_ns;
+		store_present(pass, host);
+	}
+	if (store && !pass->failed)
+		move_rows(pass);
+	show_present(pass);
+}
+
+static void watch_packets(struct pass *pass, const char *host)
+{
+	const struct pipeline_options *options = pass->options;
+	struct frame frame;
+	struct err news;
+
+	while (!limit_reached(pass) && !pass->failed) {
+		if (options->stop && *options->stop) {
+			pass->result->stopped = true;
+			return;
+		}
+		enum source_status status = source_next(pass->options->source, &frame, &news);
+		if (status == SOURCE_NEWS) {
+			if (options->news)
+				options->news(options->news_context, &news);
+			continue;
+		}
+		if (status == SOURCE_END) {
+			pass->result->damaged = true;
+			pass->result->damage = news;
+			return;
+		}
+		if (status == SOURCE_FRAME)
+			take_frame(pass, &frame);
+		else
+			tracker_advance(pass->tracker, frame.time_ns);
+		keep_house(pass, frame.time_ns, host);
+	}
+}
+
+/* --- files ---------------------------------------------------------------------------------------- */
 
 static void read_packets(struct pass *pass)
 {
@@ -355,8 +512,8 @@ static void read_packets(struct pass *pass)
 		if (options->progress && taken % PROGRESS_PACKETS == PROGRESS_PACKETS - 1)
 			show_progress(pass);
 		if (taken % DROPS_PACKETS == 0)
-			take_drops(pass);
-		switch (source_next(pass->source, &frame, &damage)) {
+			take_drops(pass, result->last_ns);
+		switch (source_next(pass->options->source, &frame, &damage)) {
 		case SOURCE_FRAME:
 			limit_time(&frame);
 			take_frame(pass, &frame);
@@ -373,6 +530,8 @@ static void read_packets(struct pass *pass)
 				result->damage = damage;
 			result->damaged = true;
 			break;
+		case SOURCE_IDLE:
+		case SOURCE_NEWS: /* of interfaces only */
 		case SOURCE_END:
 			return;
 		}
@@ -393,15 +552,13 @@ static int64_t end_of_time(const struct pass *pass)
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err)
 {
 	struct pass pass = {.options = options, .result = result, .err = err};
+	pass.inputs = source_inputs(options->source);
 	char host[256] = "";
 	bool done = false;
 
 	memset(result, 0, sizeof *result);
 	result->first_ns = result->last_ns = CLOCK_NONE;
 	gethostname(host, sizeof host - 1);
-	pass.source = source_open(options->files, options->file_count, options->filter, err);
-	if (!pass.source)
-		return false;
 	if (!begin_captures(&pass, host))
 		goto out;
 	pass.decoder = decoder_new(options->verify_checksums);
@@ -412,16 +569,26 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 			.max_connections = options->max_connections,
 			.observed = take_observed,
 			.looked = look,
+			.tells_changes = options->live && options->store,
 			.first_id = options->store ? store_next_connection_id(options->store) : 1,
 		},
 		take_closed, &pass);
-	read_packets(&pass);
-	take_drops(&pass);
+	if (options->live && options->store && !store_gather(options->store, err))
+		goto out;
+	pass.drops = mem_new(pass.inputs, sizeof *pass.drops);
+	if (options->live)
+		watch_packets(&pass, host);
+	else
+		read_packets(&pass);
+	source_count(options->source);
+	take_drops(&pass, result->last_ns);
 	tracker_finish(pass.tracker, end_of_time(&pass));
 	result->connections = tracker_stats(pass.tracker)->connections;
 	result->evicted = tracker_stats(pass.tracker)->evicted;
 	result->time_back = tracker_stats(pass.tracker)->time_back;
-	detect_many(pass.detect, store_anomaly, &pass);
+	pass.full = false;
+	if (!options->live || !options->store || is_stored(&pass, store_drop_many(options->store, err)))
+		detect_many(pass.detect, store_anomaly, &pass);
 	result->found = detect_stats(pass.detect);
 	done = !pass.failed && end_captures(&pass, host);
 out:
@@ -429,7 +596,7 @@ out:
 	detect_free(pass.detect);
 	decoder_free(pass.decoder);
 	free(pass.captures);
+	free(pass.drops);
 	record_texts_fini(&pass.texts);
-	source_close(pass.source);
 	return done;
 }

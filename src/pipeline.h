@@ -16,6 +16,7 @@
 #include "track/stack.h"
 
 struct geo;
+struct source;
 struct store;
 
 enum { PIPELINE_CONNECTIONS = 1000000 }; /* what max_connections usually is */
@@ -28,10 +29,19 @@ struct pipeline_progress {
 	uint64_t packets, connections, anomalies;
 };
 
+struct pipeline_result;
+
 struct pipeline_options {
-	const char *const *files; /* at least one; "-" is standard input.  Borrowed */
-	unsigned file_count;
-	const char *filter;     /* BPF expression or NULL */
+	struct source *source; /* borrowed; its filter is `filter` */
+	/* Its inputs are interfaces: until `stop`.  Rows gather (store_gather), and open connections have theirs. */
+	bool live;
+	/* Of interfaces, or NULL.  An interface, or the disk, is gone, or is back (ERR_NONE). */
+	void (*news)(void *context, const struct err *news);
+	void *news_context;
+	/* Once a second: how far it has come. */
+	void (*second)(void *context, int64_t now_ns, const struct pipeline_result *so_far);
+	void *second_context;
+	const char *filter;     /* BPF expression or NULL: for table capture */
 	uint64_t packet_limit;  /* stop after so many packets; 0: none */
 	int64_t until_ns;       /* the clock runs on to this time; CLOCK_NONE: stays at the last packet */
 	int64_t until_after_ns; /* or on for so long after the last packet; 0: does not */
@@ -41,6 +51,7 @@ struct pipeline_options {
 	uint64_t max_connections;
 	bool again;                       /* store a file even if it was read before */
 	struct store *store;              /* NULL: nothing is stored */
+	int64_t keep_ns, most_bytes;      /* of interfaces: what the database keeps (store_prune); CLOCK_NONE: all */
 	struct geo *geo;                  /* NULL: no addresses are looked up */
 	const struct octets_sink *octets; /* takes the payload; NULL: nobody does */
 	void (*progress)(
@@ -54,11 +65,13 @@ struct pipeline_result {
 	uint64_t bucket_packets[BUCKETS];
 	uint64_t reasons[REASONS];
 	uint64_t time_back;
-	uint64_t connections;
+	uint64_t connections, open; /* begun; of them open now */
 	uint64_t outcomes[OUTCOMES];
 	struct detect_stats found; /* anomalies */
 	uint64_t evicted;
-	uint64_t dropped;          /* as the files themselves tell */
+	uint64_t store_lost;       /* connections that found no room in memory while the disk did not take them */
+	int64_t moved_ns;          /* interfaces: when the disk took all there was */
+	uint64_t dropped;          /* as the files themselves, or the kernel and the interfaces, tell */
 	int64_t first_ns, last_ns; /* CLOCK_NONE without packets */
 	int64_t first_capture;     /* id of the first row of table capture that it made; 0 without store */
 	bool stopped;              /* by options.stop */

@@ -1,56 +1,17 @@
 /* cmd_read: lastack read. */
-#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "base/near.h"
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/run.h"
 #include "cli/summary.h"
 #include "content/files.h"
-#include "enrich/geo.h"
 #include "pipeline.h"
+#include "source/source.h"
 #include "store/store.h"
-
-enum { MSL_MOST_SECONDS = 3600, FILTER_BYTES = 65536 };
-
-static volatile sig_atomic_t stop_signal;
-
-/* The first asks for a clean end, the second ends at once. */
-static void take_signal(int signal_number)
-{
-	if (stop_signal)
-		_exit(128 + signal_number);
-	stop_signal = signal_number;
-}
-
-static void watch_signals(void)
-{
-	struct sigaction action = {.sa_handler = take_signal};
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
-/* The text of --filter-file; *text is the caller's to free. */
-static bool read_filter(const char *path, char **text, struct err *err)
-{
-	FILE *file = fopen(path, "r");
-
-	if (!file)
-		return err_set(err, ERR_FAILED, "%s: %s", path, strerror(errno));
-	*text = mem_new(FILTER_BYTES, 1);
-	size_t length = fread(*text, 1, FILTER_BYTES - 1, file);
-	bool good = !ferror(file) && feof(file);
-	fclose(file);
-	(*text)[length] = '\0';
-	return good || err_set(err, ERR_FAILED, "%s: cannot be read, or longer than 64 KiB", path);
-}
 
 static bool take_until(const struct options *o, struct pipeline_options *p, struct err *err)
 {
@@ -60,26 +21,6 @@ static bool take_until(const struct options *o, struct pipeline_options *p, stru
 	bool good = *o->until == '+' ? clock_parse_span(o->until + 1, &p->until_after_ns)
 				     : clock_parse(o->until, clock_wall_ns(), &p->until_ns);
 	return good || err_set(err, ERR_USAGE, "--until '%s': not a time and not +SPAN (+60, +5m)", o->until);
-}
-
-/* Files that cannot be used are a warning each, and the run goes on without them.  Kept until its end: a run that fails
- * says one line and no more. */
-struct warnings {
-	struct err err[OPTIONS_LIST];
-	unsigned count;
-};
-
-static struct geo *open_geo(const struct options *o, struct warnings *warnings)
-{
-	struct geo *geo = geo_new();
-
-	for (unsigned i = 0; i < o->geo.count; i++)
-		if (!geo_add(geo, o->geo.item[i], &warnings->err[warnings->count]))
-			warnings->count++;
-	if (warnings->count < o->geo.count)
-		return geo;
-	geo_free(geo);
-	return NULL;
 }
 
 /* --fail-on: counts what fits the filters.  What is found comes before what else would be said (so_far, in *err). */
@@ -144,39 +85,9 @@ static enum err_code read_and_print(const struct options *o, struct pipeline_opt
 		summary_buckets(&result);
 	if (result.stopped)
 		log_warning("stopped by %s: %llu packets read, %llu connections%s",
-			stop_signal == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)result.packets,
+			run_stop == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)result.packets,
 			(unsigned long long)result.connections, o->database ? " stored" : "");
 	return fail_on(o, p->store, filter, ERR_NONE, err);
-}
-
-/* --stack and --msl: the clocks of the hosts. */
-static bool take_stack(const struct options *o, struct pipeline_options *p, struct err *err)
-{
-	const struct stack *stack = o->stack ? stack_find(o->stack) : &stacks[STACK_LINUX];
-
-	if (!stack) {
-		struct near near = near_begin(o->stack);
-		for (int i = 0; i < STACKS; i++)
-			near_offer(&near, stacks[i].word);
-		return near.word[0] ? err_set(err, ERR_USAGE, "--stack '%s': no such profile (did you mean '%s'?)",
-					      o->stack, near.word)
-				    : err_set(err, ERR_USAGE,
-					      "--stack '%s': no such profile (linux, windows, bsd or rfc)", o->stack);
-	}
-	if (o->msl_ns > MSL_MOST_SECONDS * NS_PER_S)
-		return err_set(err, ERR_USAGE, "--msl: at most %d seconds (RFC 9293 says 120)", MSL_MOST_SECONDS);
-	p->stack = stack_with_msl(stack, o->msl_ns);
-	return true;
-}
-
-/* --set: the thresholds of the detectors. */
-static bool take_limits(const struct options *o, struct pipeline_options *p, struct err *err)
-{
-	limits_init(&p->limits);
-	for (unsigned i = 0; i < o->set.count; i++)
-		if (!limits_set(&p->limits, o->set.item[i], err))
-			return false;
-	return true;
 }
 
 static bool close_streams(const char *folder, struct files *files, struct err *err)
@@ -202,22 +113,14 @@ static bool close_streams(const char *folder, struct files *files, struct err *e
 enum err_code cmd_read(const struct options *o, struct err *err)
 {
 	struct pipeline_options p = {
-		.files = o->operands,
-		.file_count = o->operand_count,
-		.filter = o->filter,
-		.packet_limit = o->count > 0 ? (uint64_t)o->count : 0,
-		.verify_checksums = !o->no_checksums,
-		.max_connections = o->max_connections > 0 ? (uint64_t)o->max_connections : PIPELINE_CONNECTIONS,
 		.again = o->again,
-		.stop = &stop_signal,
 	};
-	struct warnings warnings = {.count = 0};
+	struct run run = {.warnings = 0};
 	struct files *files = NULL;
 	struct octets_sink sink;
 	struct query_filter filter;
 	enum output_format format;
 	enum term_color color;
-	char *filter_text = NULL;
 	enum err_code code = ERR_FAILED;
 	enum severity least;
 
@@ -226,13 +129,12 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		return ERR_USAGE;
 	}
 	if (!output_parse(o->format, OUTPUT_TABLE, &format, err) || !options_color(o, &color, err) ||
-		!options_filter(o, clock_wall_ns(), &filter, err) || !take_stack(o, &p, err) ||
-		!take_until(o, &p, err) || !take_limits(o, &p, err) ||
-		!options_severity("fail-on", o->fail_on, &least, err) ||
-		(o->filter_file && !read_filter(o->filter_file, &filter_text, err)))
+		!options_filter(o, clock_wall_ns(), &filter, err) || !take_until(o, &p, err) ||
+		!options_severity("fail-on", o->fail_on, &least, err) || !run_begin(&run, o, &p, err))
 		goto out;
-	if (filter_text)
-		p.filter = filter_text;
+	p.source = source_open(o->operands, o->operand_count, p.filter, err);
+	if (!p.source)
+		goto out;
 	if (o->streams) {
 		files = files_open(o->streams, err);
 		if (!files)
@@ -245,9 +147,8 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		if (!p.store)
 			goto out;
 	}
-	if (o->geo.count)
-		p.geo = open_geo(o, &warnings);
-	watch_signals();
+	run_open_geo(&run, o, &p);
+	run_watch_signals();
 	code = read_and_print(o, &p, format, color, &filter, err);
 	struct err close_err;
 	if (!close_streams(o->streams, files, &close_err) && code == ERR_NONE) {
@@ -259,14 +160,14 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		*err = close_err;
 		code = err->code;
 	}
-	for (unsigned i = 0; code == ERR_NONE && i < warnings.count; i++)
-		log_error(&warnings.err[i]);
+	if (code == ERR_NONE)
+		run_warn(&run);
 	err->code = code;
 out:
 	close_streams(o->streams, files, &(struct err){0});
 	if (code != ERR_NONE && err->code != ERR_NONE)
 		code = err->code;
-	geo_free(p.geo);
-	free(filter_text);
+	source_close(p.source);
+	run_end(&run, &p);
 	return code;
 }

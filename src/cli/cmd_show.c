@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "content/follow.h"
 #include "pipeline.h"
+#include "source/source.h"
 #include "store/store.h"
 #include "view/story.h"
 
@@ -27,8 +28,7 @@ static bool follow(const char *file, const struct conn_record *r, struct err *er
 	struct follow *follow = follow_new(&whom);
 	struct octets_sink sink = follow_sink(follow);
 	struct pipeline_options options = {
-		.files = &file,
-		.file_count = 1,
+		.source = source_open(&file, 1, NULL, err),
 		.until_ns = CLOCK_NONE,
 		.stack = stacks[STACK_LINUX],
 		.verify_checksums = true,
@@ -38,7 +38,7 @@ static bool follow(const char *file, const struct conn_record *r, struct err *er
 	struct pipeline_result result;
 
 	limits_init(&options.limits);
-	bool good = pipeline_read(&options, &result, err);
+	bool good = options.source && pipeline_read(&options, &result, err);
 
 	if (good && !follow_print(follow, stdout) && r->bytes[INITIATOR] + r->bytes[RESPONDER] > 0)
 		good = err_set(err, ERR_FAILED,
@@ -51,6 +51,7 @@ static bool follow(const char *file, const struct conn_record *r, struct err *er
 		*err = result.damage;
 		good = false;
 	}
+	source_close(options.source);
 	follow_free(follow);
 	return good;
 }

@@ -1,0 +1,81 @@
+/* metrics: see metrics.h. */
+#include "cli/metrics.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+
+static void begin(struct strbuf *text, const char *name, const char *type, const char *help)
+{
+	strbuf_addf(text, "# HELP lastack_%s %s\n# TYPE lastack_%s %s\n", name, help, name, type);
+}
+
+static void add(struct strbuf *text, const char *name, const char *type, const char *help, uint64_t value)
+{
+	begin(text, name, type, help);
+	strbuf_addf(text, "lastack_%s %llu\n", name, (unsigned long long)value);
+}
+
+/* Resident memory, of /proc/self/statm; 0 where there is none. */
+static uint64_t memory_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long long pages = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*u %llu", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void add_all(struct strbuf *text, int64_t now_ns, const struct pipeline_result *r)
+{
+	add(text, "packets_total", "counter", "Packets received.", r->packets);
+	add(text, "bytes_total", "counter", "Bytes of those packets on the wire.", r->bytes);
+	add(text, "dropped_packets_total", "counter", "Packets lost by kernel and interfaces.", r->dropped);
+	begin(text, "decoded_packets_total", "counter", "Packets by what was found in them.");
+	for (int i = 0; i < BUCKETS; i++)
+		strbuf_addf(text, "lastack_decoded_packets_total{bucket=\"%s\"} %llu\n", decode_bucket_names[i],
+			(unsigned long long)r->bucket_packets[i]);
+	add(text, "connections_total", "counter", "Connections seen.", r->connections);
+	add(text, "connections_open", "gauge", "Connections held now.", r->open);
+	begin(text, "connections_ended_total", "counter", "Connections by how they ended.");
+	for (int i = 0; i < OUTCOMES; i++)
+		strbuf_addf(text, "lastack_connections_ended_total{outcome=\"%s\"} %llu\n", outcome_words[i].word,
+			(unsigned long long)r->outcomes[i]);
+	begin(text, "anomalies_total", "counter", "Anomalies by code.");
+	for (int i = 0; i < ANOMALIES; i++)
+		if (r->found.found[i])
+			strbuf_addf(text, "lastack_anomalies_total{code=\"%s\",severity=\"%s\"} %llu\n",
+				anomaly_kinds[i].code, severity_words[anomaly_kinds[i].severity],
+				(unsigned long long)r->found.found[i]);
+	add(text, "evicted_connections_total", "counter", "Connections given up for want of memory.", r->evicted);
+	add(text, "store_lost_total", "counter", "Connections that could not be stored.", r->store_lost);
+	add(text, "store_lag_seconds", "gauge", "Time since the disk took all rows.",
+		r->moved_ns ? (uint64_t)(clock_since(now_ns, r->moved_ns) / NS_PER_S) : 0);
+	add(text, "resident_memory_bytes", "gauge", "Memory in use.", memory_bytes());
+}
+
+bool metrics_write(const char *path, int64_t now_ns, const struct pipeline_result *result, struct err *err)
+{
+	struct strbuf text = {0}, newer = {0};
+
+	add_all(&text, now_ns, result);
+	strbuf_addf(&newer, "%s.new", path);
+	int file = open(newer.text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	bool done = file >= 0 && write(file, text.text, text.length) == (ssize_t)text.length;
+	if (file >= 0)
+		close(file);
+	done = done && !rename(newer.text, path);
+	if (!done)
+		err_set(err, ERR_FAILED, "%s: %s", path, strerror(errno));
+	strbuf_fini(&text);
+	strbuf_fini(&newer);
+	return done;
+}
