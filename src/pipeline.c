@@ -4,7 +4,6 @@
 #include "pipeline.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +11,7 @@
 #include "base/clock.h"
 #include "decode/decode.h"
 #include "detect/detect.h"
-#include "enrich/geo.h"
-#include "record/from_flow.h"
+#include "pass.h"
 #include "source/source.h"
 #include "store/store.h"
 #include "track/flow.h"
@@ -23,75 +21,7 @@ enum { PROGRESS_PACKETS = 1 << 15, DROPS_PACKETS = 64 };
 
 static_assert((int)CAPTURE_BUCKETS == (int)BUCKETS, "table capture has a column for each bucket");
 
-struct pass {
-	const struct pipeline_options *options;
-	struct pipeline_result *result;
-	struct decoder *decoder;
-	struct tracker *tracker;
-	struct detect *detect;
-	struct capture_record *captures; /* one for each file */
-	struct record_texts texts;
-	const struct flow *ending; /* whose rows are stored now */
-	unsigned inputs;           /* files or interfaces */
-	/* of interfaces: when housekeeping was done last */
-	int64_t tick_ns, second_ns, present_ns;
-	bool store_waits; /* the disk did not take the last rows, which was said */
-	struct drops {
-		uint64_t kernel, interface;
-	} * drops; /* of each input, as told to detect and stored */
-	struct err *err;
-	bool failed; /* the store failed: *err says why */
-	bool full;   /* of interfaces: a row found no room in memory (store_gather) */
-};
-
-/* --- storing ------------------------------------------------------------------------------------- */
-
-/* One row for each address, whether the files know it or not: so each is looked up once. */
-static bool store_place(struct pass *pass, const struct addr *ip)
-{
-	struct geo_entry entry = {.latitude = NAN, .longitude = NAN, .asn = CLOCK_NONE};
-
-	if (store_has_address(pass->options->store, ip))
-		return true;
-	geo_lookup(pass->options->geo, ip, &entry);
-	struct address_record row = {
-		.ip = *ip,
-		.country = *entry.country ? entry.country : NULL,
-		.region = *entry.region ? entry.region : NULL,
-		.city = *entry.city ? entry.city : NULL,
-		.organisation = *entry.organisation ? entry.organisation : NULL,
-		.latitude = entry.latitude,
-		.longitude = entry.longitude,
-		.asn = entry.asn,
-	};
-	return store_put_address(pass->options->store, &row, pass->err);
-}
-
-/* What was done, or why not: a watched interface goes on without a row that finds no room. */
-static bool is_stored(struct pass *pass, bool done)
-{
-	if (done)
-		return true;
-	if (pass->options->live && store_is_full(pass->options->store))
-		pass->full = true;
-	else
-		pass->failed = true;
-	return false;
-}
-
-/* --- anomalies ------------------------------------------------------------------------------------ */
-
-static void store_anomaly(void *context, const struct anomaly_record *found)
-{
-	struct pass *pass = context;
-	struct anomaly_record row = *found;
-
-	if (!pass->options->store || pass->failed || pass->full)
-		return;
-	/* what is of several connections may be of several captures: it stands with the first */
-	row.capture_id = pass->captures[row.connection_id == CLOCK_NONE ? 0 : pass->ending->input].id;
-	is_stored(pass, store_put_anomaly(pass->options->store, &row, pass->err));
-}
+/* --- connections ---------------------------------------------------------------------------------- */
 
 static void look(void *context, struct flow *flow, int64_t now_ns)
 {
@@ -159,31 +89,12 @@ static void end_octets(const struct pass *pass, const struct flow *flow)
 	}
 }
 
-/* Its row and those of what was found of it.  False: not all of them. */
-static bool store_flow(struct pass *pass, const struct flow *flow, const struct detect_summary *found)
+/* Under a flood what is given up first are SYNs that were never answered.  They are counted, and have no rows: the row
+ * of the flood says whom they were meant for. */
+static bool is_aggregated(const struct pass *pass, const struct flow *flow)
 {
-	struct conn_record record;
-
-	record_from_flow(flow, &record, &pass->texts);
-	record_anomalies(&record, found->count, found->worst);
-	record.capture_id = pass->captures[flow->input].id;
-	pass->full = false;
-	is_stored(pass, store_put_connection(pass->options->store, &record, pass->err) &&
-				(!pass->options->geo || (store_place(pass, &record.ip[INITIATOR]) &&
-								store_place(pass, &record.ip[RESPONDER]))));
-	pass->ending = flow;
-	detect_rows(pass->detect, flow, store_anomaly, pass);
-	return !pass->failed && !pass->full;
-}
-
-/* An open connection: its row is there before its end, and replaced until then. */
-static bool take_told(void *context, const struct flow *flow)
-{
-	struct pass *pass = context;
-	struct detect_summary found;
-
-	detect_found(flow, &found);
-	return !pass->failed && store_flow(pass, flow, &found);
+	return pass->options->live && flow->end == END_EVICTED && flow->class == FLOW_HALF_OPEN &&
+	       flow->told_ns == CLOCK_NONE;
 }
 
 static void take_closed(void *context, const struct flow *flow)
@@ -195,30 +106,14 @@ static void take_closed(void *context, const struct flow *flow)
 	pass->result->outcomes[flow_outcome(flow)]++;
 	detect_end(pass->detect, flow, &found);
 	pass->captures[flow->input].connections++;
-	if (pass->options->store && !pass->failed && !store_flow(pass, flow, &found))
+	if (is_aggregated(pass, flow))
+		pass->result->aggregated++;
+	else if (pass->options->store && !pass->failed && !pass_store_flow(pass, flow, &found))
 		pass->result->store_lost++;
 	detect_forget(pass->detect, flow);
 }
 
 /* --- captures ------------------------------------------------------------------------------------ */
-
-static void describe_capture(struct pass *pass, unsigned input, struct capture_record *capture, const char *host)
-{
-	const struct source_input *in = source_input(pass->options->source, input);
-
-	capture->source = in->name;
-	capture->kind = pass->options->live ? "interface" : "file";
-	capture->link_type = in->link_type < 0 ? NULL : source_link_name(in->link_type);
-	capture->snap_length = in->snap_length ? in->snap_length : CLOCK_NONE;
-	capture->filter = pass->options->filter;
-	capture->stack = pass->options->stack.word;
-	capture->msl_ms = pass->options->stack.time_wait_ns / 2 / NS_PER_MS;
-	capture->program_version = PACKAGE_VERSION;
-	capture->host = host;
-	capture->fingerprint = in->fingerprint ? (int64_t)in->fingerprint : CLOCK_NONE;
-	capture->dropped_kernel = in->drops || pass->options->live ? (int64_t)in->drops : CLOCK_NONE;
-	capture->dropped_interface = pass->options->live ? (int64_t)in->interface_drops : CLOCK_NONE;
-}
 
 static bool refuse_again(struct pass *pass, const struct source_input *in)
 {
@@ -246,7 +141,7 @@ static bool begin_captures(struct pass *pass, const char *host)
 		if (!refuse_again(pass, source_input(pass->options->source, i)))
 			return false;
 		capture->read_ns = clock_wall_ns();
-		describe_capture(pass, i, capture, host);
+		pass_describe_capture(pass, i, capture, host);
 	}
 	for (unsigned i = 0; options->store && i < pass->inputs; i++) {
 		if (!store_put_capture(options->store, &pass->captures[i], pass->err))
@@ -258,7 +153,7 @@ static bool begin_captures(struct pass *pass, const char *host)
 }
 
 /* Packets that the filter leaves out do not count, as with tcpdump -c. */
-static bool limit_reached(const struct pass *pass)
+bool pass_limit_reached(const struct pass *pass)
 {
 	const struct pipeline_result *result = pass->result;
 	uint64_t limit = pass->options->packet_limit;
@@ -278,11 +173,11 @@ static bool end_captures(struct pass *pass, const char *host)
 		pass->result->dropped += in->drops + in->interface_drops;
 		if (!options->store)
 			continue;
-		describe_capture(pass, i, capture, host);
-		capture->end_reason = in->damaged             ? "damaged"
-				      : pass->result->stopped ? "signal"
-				      : limit_reached(pass)   ? "count"
-							      : "end of file";
+		pass_describe_capture(pass, i, capture, host);
+		capture->end_reason = in->damaged                ? "damaged"
+				      : pass->result->stopped    ? "signal"
+				      : pass_limit_reached(pass) ? "count"
+								 : "end of file";
 		if (!store_put_capture(options->store, capture, pass->err))
 			return false;
 	}
@@ -327,7 +222,7 @@ static void limit_time(struct frame *frame)
 		frame->time_ns = -most;
 }
 
-static void take_frame(struct pass *pass, const struct frame *frame)
+void pass_take_frame(struct pass *pass, const struct frame *frame)
 {
 	struct segment segment;
 
@@ -341,7 +236,7 @@ static void take_frame(struct pass *pass, const struct frame *frame)
 }
 
 /* Files tell of lost packets between packets, or behind the last one; of interfaces the kernel counts them. */
-static void take_drops(struct pass *pass, int64_t now_ns)
+void pass_take_drops(struct pass *pass, int64_t now_ns)
 {
 	for (unsigned i = 0; i < pass->inputs && !pass->failed; i++) {
 		const struct source_input *in = source_input(pass->options->source, i);
@@ -352,8 +247,8 @@ static void take_drops(struct pass *pass, int64_t now_ns)
 			continue;
 		detect_drops(pass->detect, now_ns, kernel + interface);
 		if (pass->options->live && pass->options->store &&
-			!is_stored(pass, store_put_drop(pass->options->store, pass->captures[i].id, now_ns,
-						 (int64_t)kernel, (int64_t)interface, pass->err)))
+			!pass_is_stored(pass, store_put_drop(pass->options->store, pass->captures[i].id, now_ns,
+						      (int64_t)kernel, (int64_t)interface, pass->err)))
 			continue;
 		*known = (struct drops){in->drops, in->interface_drops};
 	}
@@ -379,122 +274,6 @@ static void show_progress(struct pass *pass)
 	pass->options->progress(pass->options->progress_context, &progress);
 }
 
-/* --- interfaces ----------------------------------------------------------------------------------- */
-
-enum {
-	TICK_MS = 100,      /* housekeeping */
-	CHECKPOINT_S = 10,  /* a row of an open connection is no older, if anything changed */
-	LOOKED_MOST = 4096, /* changed connections that one tick looks at */
-};
-
-/* Rows of several connections together, and of the captures, as they are now. */
-static void store_present(struct pass *pass, const char *host)
-{
-	struct store *store = pass->options->store;
-
-	for (unsigned i = 0; i < pass->inputs; i++) {
-		describe_capture(pass, i, &pass->captures[i], host);
-		is_stored(pass, store_put_capture(store, &pass->captures[i], pass->err));
-	}
-	if (is_stored(pass, store_drop_many(store, pass->err)))
-		detect_many(pass->detect, store_anomaly, pass);
-}
-
-/* All that has gathered goes to the disk.  What fails is said once, and tried again each second. */
-static void move_rows(struct pass *pass)
-{
-	struct err err = {.code = ERR_NONE};
-	bool done = store_commit(pass->options->store, &err);
-
-	if (done) {
-		pass->result->moved_ns = pass->second_ns;
-		store_prune(pass->options->store,
-			pass->options->keep_ns == CLOCK_NONE ? CLOCK_NONE : pass->second_ns - pass->options->keep_ns,
-			pass->options->most_bytes);
-	}
-	if (done == !pass->store_waits)
-		return;
-	pass->store_waits = !done;
-	if (done)
-		err_set(&err, ERR_NONE, "%s: stored again; %llu connections found no room meanwhile",
-			store_path(pass->options->store), (unsigned long long)pass->result->store_lost);
-	if (pass->options->news)
-		pass->options->news(pass->options->news_context, &err);
-}
-
-static void show_present(struct pass *pass)
-{
-	const struct pipeline_options *options = pass->options;
-
-	pass->result->connections = tracker_stats(pass->tracker)->connections;
-	pass->result->open = tracker_stats(pass->tracker)->open;
-	pass->result->evicted = tracker_stats(pass->tracker)->evicted;
-	pass->result->time_back = tracker_stats(pass->tracker)->time_back;
-	pass->result->found = detect_stats(pass->detect);
-	pass->result->dropped = 0;
-	for (unsigned i = 0; i < pass->inputs; i++) {
-		const struct source_input *in = source_input(pass->options->source, i);
-
-		pass->result->dropped += in->drops + in->interface_drops;
-	}
-	if (options->second)
-		options->second(options->second_context, pass->second_ns, pass->result);
-}
-
-/* Open connections become rows, losses are counted, and once a second all that is on the disk. */
-static void keep_house(struct pass *pass, int64_t now_ns, const char *host)
-{
-	struct store *store = pass->options->store;
-
-	if (now_ns - pass->tick_ns < TICK_MS * NS_PER_MS && now_ns >= pass->tick_ns)
-		return;
-	pass->tick_ns = now_ns;
-	if (store)
-		tracker_changed(pass->tracker, CHECKPOINT_S * NS_PER_S, LOOKED_MOST, take_told);
-	if (now_ns - pass->second_ns < NS_PER_S && now_ns >= pass->second_ns)
-		return;
-	pass->second_ns = now_ns;
-	source_count(pass->options->source);
-	take_drops(pass, now_ns);
-	if (store && now_ns - pass->present_ns >= CHECKPOINT_S * NS_PER_S) {
-		pass->present_ns = now_ns;
-		store_present(pass, host);
-	}
-	if (store && !pass->failed)
-		move_rows(pass);
-	show_present(pass);
-}
-
-static void watch_packets(struct pass *pass, const char *host)
-{
-	const struct pipeline_options *options = pass->options;
-	struct frame frame;
-	struct err news;
-
-	while (!limit_reached(pass) && !pass->failed) {
-		if (options->stop && *options->stop) {
-			pass->result->stopped = true;
-			return;
-		}
-		enum source_status status = source_next(pass->options->source, &frame, &news);
-		if (status == SOURCE_NEWS) {
-			if (options->news)
-				options->news(options->news_context, &news);
-			continue;
-		}
-		if (status == SOURCE_END) {
-			pass->result->damaged = true;
-			pass->result->damage = news;
-			return;
-		}
-		if (status == SOURCE_FRAME)
-			take_frame(pass, &frame);
-		else
-			tracker_advance(pass->tracker, frame.time_ns);
-		keep_house(pass, frame.time_ns, host);
-	}
-}
-
 /* --- files ---------------------------------------------------------------------------------------- */
 
 static void read_packets(struct pass *pass)
@@ -504,7 +283,7 @@ static void read_packets(struct pass *pass)
 	struct frame frame;
 	struct err damage;
 
-	for (uint64_t taken = 0; !limit_reached(pass); taken++) {
+	for (uint64_t taken = 0; !pass_limit_reached(pass); taken++) {
 		if (options->stop && *options->stop) {
 			result->stopped = true;
 			return;
@@ -512,11 +291,11 @@ static void read_packets(struct pass *pass)
 		if (options->progress && taken % PROGRESS_PACKETS == PROGRESS_PACKETS - 1)
 			show_progress(pass);
 		if (taken % DROPS_PACKETS == 0)
-			take_drops(pass, result->last_ns);
+			pass_take_drops(pass, result->last_ns);
 		switch (source_next(pass->options->source, &frame, &damage)) {
 		case SOURCE_FRAME:
 			limit_time(&frame);
-			take_frame(pass, &frame);
+			pass_take_frame(pass, &frame);
 			if (pass->failed)
 				return;
 			break;
@@ -549,6 +328,21 @@ static int64_t end_of_time(const struct pass *pass)
 	return CLOCK_NONE;
 }
 
+enum {
+	STORE_BYTES = 32 << 20,   /* rows that wait, the cache of the database */
+	PROGRAM_BYTES = 16 << 20, /* code, decoder, what else there is once */
+	CONNECTIONS_LEAST = 1000,
+};
+
+uint64_t pipeline_connections(uint64_t bytes)
+{
+	const uint64_t rest = detect_table_bytes() + STORE_BYTES + PROGRAM_BYTES;
+	uint64_t connections =
+		bytes > rest ? (bytes - rest) / (tracker_connection_bytes() + detect_connection_bytes()) : 0;
+
+	return connections < CONNECTIONS_LEAST ? 0 : connections;
+}
+
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err)
 {
 	struct pass pass = {.options = options, .result = result, .err = err};
@@ -577,18 +371,18 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 		goto out;
 	pass.drops = mem_new(pass.inputs, sizeof *pass.drops);
 	if (options->live)
-		watch_packets(&pass, host);
+		pass_watch(&pass, host);
 	else
 		read_packets(&pass);
 	source_count(options->source);
-	take_drops(&pass, result->last_ns);
+	pass_take_drops(&pass, result->last_ns);
 	tracker_finish(pass.tracker, end_of_time(&pass));
 	result->connections = tracker_stats(pass.tracker)->connections;
 	result->evicted = tracker_stats(pass.tracker)->evicted;
 	result->time_back = tracker_stats(pass.tracker)->time_back;
 	pass.full = false;
-	if (!options->live || !options->store || is_stored(&pass, store_drop_many(options->store, err)))
-		detect_many(pass.detect, store_anomaly, &pass);
+	if (!options->live || !options->store || pass_is_stored(&pass, store_drop_many(options->store, err)))
+		detect_many(pass.detect, pass_store_anomaly, &pass);
 	result->found = detect_stats(pass.detect);
 	done = !pass.failed && end_captures(&pass, host);
 out:

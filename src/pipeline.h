@@ -69,6 +69,7 @@ struct pipeline_result {
 	uint64_t outcomes[OUTCOMES];
 	struct detect_stats found; /* anomalies */
 	uint64_t evicted;
+	uint64_t aggregated;       /* of those evicted: unanswered SYNs without a row (interfaces) */
 	uint64_t store_lost;       /* connections that found no room in memory while the disk did not take them */
 	int64_t moved_ns;          /* interfaces: when the disk took all there was */
 	uint64_t dropped;          /* as the files themselves, or the kernel and the interfaces, tell */
@@ -81,6 +82,10 @@ struct pipeline_result {
 
 /* Reads everything.  False with *err when it could not start or the database failed; what was read until then
  * is stored.  Damaged input is no failure: result.damaged. */
+/* How many connections may be held at once in so much memory, with everything else that a run needs: rings not counted.
+ * 0: not even a thousand. */
+uint64_t pipeline_connections(uint64_t bytes);
+
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err);
 
 #endif

@@ -2,5 +2,6 @@
 PRAGMA temp_store = MEMORY;
 PRAGMA temp.max_page_count = 4096;
 PRAGMA busy_timeout = 0;
+PRAGMA cache_size = -8192;
 -- The log is written into the file while it is small, and beside a reader who stays it is said how large it is.
 PRAGMA wal_autocheckpoint = 1024;

@@ -21,6 +21,7 @@ enum {
 	BUFFER_KIB = 65536,    /* a second of 100,000 packets, each in a slot of the snap length */
 	BUFFER_MOST = 1 << 21, /* KiB */
 	METRICS_S = 10,
+	MEMORY_MIB = 256,
 };
 
 #define USER_USUAL "lastack"
@@ -64,11 +65,12 @@ static void tell_news(void *context, const struct err *news)
 
 static void print_statistics(const struct pipeline_result *r)
 {
-	log_warning("%llu packets, %llu dropped, %llu connections (%llu open, %llu evicted), %llu anomalies, %llu not "
-		    "stored",
+	log_warning(
+		"%llu packets, %llu dropped, %llu connections (%llu held, %llu evicted, %llu of them without a row), "
+		"%llu anomalies, %llu not stored",
 		(unsigned long long)r->packets, (unsigned long long)r->dropped, (unsigned long long)r->connections,
-		(unsigned long long)r->open, (unsigned long long)r->evicted, (unsigned long long)r->found.begun,
-		(unsigned long long)r->store_lost);
+		(unsigned long long)r->open, (unsigned long long)r->evicted, (unsigned long long)r->aggregated,
+		(unsigned long long)r->found.begun, (unsigned long long)r->store_lost);
 }
 
 /* The old files stay in use where a new one cannot be opened. */
@@ -134,6 +136,23 @@ static bool take_source(const struct options *o, const char *filter, struct sour
 		.promiscuous = !o->not_promiscuous,
 		.opens_again = o->stay_root,
 	};
+	return true;
+}
+
+static bool take_memory(const struct options *o, const struct source_live *how, uint64_t *connections, struct err *err)
+{
+	uint64_t mib = o->memory_mib > 0 ? (uint64_t)o->memory_mib : MEMORY_MIB;
+	uint64_t rings = (uint64_t)how->count * how->buffer_bytes, bytes = mib << 20;
+	uint64_t fit = bytes > rings ? pipeline_connections(bytes - rings) : 0;
+
+	if (!fit)
+		return err_set(err, ERR_USAGE,
+			"--max-memory %llu: leaves no room for connections beside rings of %llu MiB (more of it, or a "
+			"smaller "
+			"-B)",
+			(unsigned long long)mib, (unsigned long long)rings >> 20);
+	*connections =
+		o->max_connections > 0 && (uint64_t)o->max_connections < fit ? (uint64_t)o->max_connections : fit;
 	return true;
 }
 
@@ -240,7 +259,8 @@ enum err_code cmd_watch(const struct options *o, struct err *err)
 			"watch: refuses to run setuid (setcap cap_net_raw=ep lets it capture without root)");
 		return ERR_USAGE;
 	}
-	if (run_begin(&w.run, o, &w.p, err) && take_source(o, w.p.filter, &how, err))
+	if (run_begin(&w.run, o, &w.p, err) && take_source(o, w.p.filter, &how, err) &&
+		take_memory(o, &how, &w.p.max_connections, err))
 		w.p.source = source_open_live(&how, err);
 	if (w.p.source && give_up_user(o, err))
 		w.p.store = store_open(database, STORE_WRITE, err);

@@ -56,6 +56,8 @@ static void add_all(struct strbuf *text, int64_t now_ns, const struct pipeline_r
 				anomaly_kinds[i].code, severity_words[anomaly_kinds[i].severity],
 				(unsigned long long)r->found.found[i]);
 	add(text, "evicted_connections_total", "counter", "Connections given up for want of memory.", r->evicted);
+	add(text, "aggregated_connections_total", "counter", "Of those, unanswered SYNs that have no row.",
+		r->aggregated);
 	add(text, "store_lost_total", "counter", "Connections that could not be stored.", r->store_lost);
 	add(text, "store_lag_seconds", "gauge", "Time since the disk took all rows.",
 		r->moved_ns ? (uint64_t)(clock_since(now_ns, r->moved_ns) / NS_PER_S) : 0);

@@ -43,6 +43,9 @@ struct detect {
 	struct detect_stats stats;
 };
 
+/* Rows for each connection, if all had as many. */
+enum { FOUND_EACH = 2 };
+
 struct detect *detect_new(const struct detect_options *options)
 {
 	struct detect *d = mem_new(1, sizeof *d);
@@ -51,8 +54,18 @@ struct detect *detect_new(const struct detect_options *options)
 	d->begin_ns = d->drop_ns = d->last_ns = CLOCK_NONE;
 	d->spread = spread_new(&options->limits);
 	pool_init(&d->notes, sizeof(struct notes), options->max_connections);
-	pool_init(&d->detections, sizeof(struct detection), 2 * options->max_connections + ANOMALIES);
+	pool_init(&d->detections, sizeof(struct detection), FOUND_EACH * options->max_connections + ANOMALIES);
 	return d;
+}
+
+size_t detect_connection_bytes(void)
+{
+	return sizeof(struct notes) + FOUND_EACH * sizeof(struct detection);
+}
+
+size_t detect_table_bytes(void)
+{
+	return spread_bytes();
 }
 
 void detect_free(struct detect *d)

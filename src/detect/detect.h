@@ -26,6 +26,11 @@ struct detect_options {
 };
 
 struct detect *detect_new(const struct detect_options *options);
+
+/* Memory that what is found of a connection may take, and all tables of many connections, bytes. */
+size_t detect_connection_bytes(void);
+size_t detect_table_bytes(void);
+
 void detect_free(struct detect *detect); /* accepts NULL */
 
 /* As tracker_observed and tracker_looked: each segment once it has been taken in, and each connection now and then

@@ -17,7 +17,7 @@
 
 /* --- rows (many.c) -------------------------------------------------------------------------------- */
 
-enum { MANY_EVIDENCE_MOST = 16, MANY_ROWS_MOST = 4096 }; /* 4 MB at the most */
+enum { MANY_EVIDENCE_MOST = 16, MANY_ROWS_MOST = 4096, MANY_ROWS_BYTES = MANY_ROWS_MOST << 10 };
 
 /* One entry of the evidence: a number (CLOCK_NONE: left out), a word, or an address (NULL: left out). */
 struct many_evidence {

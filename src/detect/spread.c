@@ -29,6 +29,13 @@ struct spread *spread_new(const struct limits *limits)
 	return s;
 }
 
+size_t spread_bytes(void)
+{
+	return sizeof(struct spread) + MANY_ROWS_BYTES + SERVICES_MOST * sizeof(struct service) +
+	       (size_t)PROBERS_MOST * prober_bytes + 2 * (size_t)SCANS_MOST * scan_entry_bytes +
+	       PAIRS_MOST * sizeof(struct pair) + (size_t)LEAKS_MOST * leak_bytes + (size_t)IDLES_MOST * idle_bytes;
+}
+
 void spread_free(struct spread *s)
 {
 	if (!s)

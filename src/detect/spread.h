@@ -23,6 +23,9 @@ struct spread;
 struct spread *spread_new(const struct limits *limits);
 void spread_free(struct spread *spread); /* accepts NULL */
 
+/* Memory that all of it may take, bytes. */
+size_t spread_bytes(void);
+
 /* The next time at which it wants to be woken. */
 int64_t spread_next_ns(const struct spread *spread);
 

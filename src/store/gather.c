@@ -30,8 +30,8 @@ bool store_gather(struct store *store, struct err *err)
 	for (size_t i = 0; i < sizeof gathered / sizeof *gathered; i++)
 		if (!hide_table(store, gathered[i], err))
 			return false;
-	store->gathers = true;
-	return true;
+	store->gathers = store_script(store, sql_query("gathered"), err);
+	return store->gathers;
 }
 
 bool store_is_full(const struct store *store)

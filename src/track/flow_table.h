@@ -23,6 +23,9 @@ struct flow_table {
 	uint64_t mask, count;
 };
 
+/* For each flow, while the table grows. */
+enum { FLOW_TABLE_BYTES = 6 * sizeof(struct flow_slot) };
+
 void flow_table_init(struct flow_table *table);
 void flow_table_fini(struct flow_table *table); /* not the flows */
 

@@ -26,6 +26,7 @@ struct tracker {
 	struct wheel wheel;
 	struct list age[FLOW_CLASSES]; /* least recently heard of first */
 	struct list order;             /* by id */
+	uint64_t half_open;            /* of those that are open */
 	struct list changed;           /* since they were told of */
 	int64_t clock_ns, jump_ns;     /* jump_ns: a far time that waits for a second packet */
 	bool started;
@@ -33,6 +34,9 @@ struct tracker {
 	struct hosts *hosts;
 	struct tracker_stats stats;
 };
+
+/* One connection in so many has a SYN that waits, one in so many may be half-open. */
+enum { PENDING_SHARE = 16, HALF_OPEN_SHARE = 4 };
 
 struct tracker *tracker_new(const struct tracker_options *options, tracker_closed *closed, void *context)
 {
@@ -46,7 +50,7 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	flow_table_init(&t->table);
 	pool_init(&t->flows, sizeof(struct flow), options->max_connections);
 	pool_init(&t->transfers, SIDES * sizeof(struct transfer), options->max_connections);
-	pool_init(&t->pendings, sizeof(struct pending), options->max_connections / 16 + 1);
+	pool_init(&t->pendings, sizeof(struct pending), options->max_connections / PENDING_SHARE + 1);
 	zeek_room_init(&t->zeek_room, options->max_connections);
 	wheel_init(&t->wheel);
 	for (int i = 0; i < FLOW_CLASSES; i++)
@@ -55,6 +59,12 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	list_init(&t->changed);
 	t->hosts = hosts_new(HOSTS_MOST);
 	return t;
+}
+
+size_t tracker_connection_bytes(void)
+{
+	return sizeof(struct flow) + SIDES * sizeof(struct transfer) + sizeof(struct pending) / PENDING_SHARE +
+	       zeek_connection_bytes() + FLOW_TABLE_BYTES;
 }
 
 void tracker_free(struct tracker *t)
@@ -93,6 +103,7 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 	zeek_fini(&flow->zeek, &t->zeek_room);
 	wheel_cancel(&t->wheel, &flow->timer);
 	flow_table_remove(&t->table, flow);
+	t->half_open -= flow->class == FLOW_HALF_OPEN;
 	list_remove(&flow->age);
 	list_remove(&flow->order);
 	if (flow->changed.next)
@@ -103,15 +114,19 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 	t->stats.open--;
 }
 
-/* Memory is short: half-open ones first, so that a flood of SYNs costs no established connection, then what is
- * over, then the one that was silent longest (reliability: S3). */
+/* Memory is short.  Half-open ones go first, so that a flood of SYNs costs no established connection, but only while
+ * they have more than their share: else it is a busy time, in which handshakes are what matters, and those that are over
+ * can go, their TIME-WAIT not watched to its end.  Then those that were silent longest (reliability: S3). */
 static void evict_one(struct tracker *t)
 {
-	static const enum flow_class policy[] = {FLOW_HALF_OPEN, FLOW_OVER, FLOW_LIVE};
+	static const enum flow_class flooded[] = {FLOW_HALF_OPEN, FLOW_OVER, FLOW_LIVE},
+				     busy[] = {FLOW_OVER, FLOW_HALF_OPEN, FLOW_LIVE};
+	const enum flow_class *policy = t->half_open > t->options.max_connections / HALF_OPEN_SHARE ? flooded : busy;
 
 	for (int i = 0; i < FLOW_CLASSES; i++)
 		if (!list_empty(&t->age[policy[i]])) {
-			end_flow(t, LIST_ITEM(t->age[policy[i]].next, struct flow, age), END_EVICTED);
+			end_flow(t, LIST_ITEM(t->age[policy[i]].next, struct flow, age),
+				policy[i] == FLOW_OVER ? END_OVER : END_EVICTED);
 			return;
 		}
 }
@@ -130,6 +145,7 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 	flow->hash = hash;
 	flow->age_ns = s->time_ns;
 	flow->class = FLOW_HALF_OPEN;
+	t->half_open++;
 	flow_table_add(&t->table, flow);
 	list_append(&t->order, &flow->order);
 	list_append(&t->age[FLOW_HALF_OPEN], &flow->age);
@@ -150,11 +166,16 @@ static void note_change(struct tracker *t, struct flow *flow)
 		list_append(&t->changed, &flow->changed);
 }
 
+enum { TOLD_LEAST_S = 1 }; /* no row is replaced sooner */
+
 static bool is_worth_telling(const struct tracker *t, const struct flow *flow, int64_t every_ns)
 {
-	if (flow->told_ns == CLOCK_NONE || clock_since(t->clock_ns, flow->told_ns) >= every_ns)
-		return true;
-	return flow->told[INITIATOR] != flow_state(flow, INITIATOR) ||
+	int64_t last_ns = flow->told_ns == CLOCK_NONE ? flow->first_ns : flow->told_ns;
+	int64_t since = clock_since(t->clock_ns, last_ns);
+
+	if (since >= every_ns || since < TOLD_LEAST_S * NS_PER_S)
+		return since >= every_ns;
+	return flow->told_ns == CLOCK_NONE || flow->told[INITIATOR] != flow_state(flow, INITIATOR) ||
 	       flow->told[RESPONDER] != flow_state(flow, RESPONDER);
 }
 
@@ -380,6 +401,8 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 	if (class != (enum flow_class)flow->class || s->time_ns - flow->age_ns > AGE_STEP_NS) {
 		list_remove(&flow->age);
 		list_append(&t->age[class], &flow->age);
+		t->half_open += class == FLOW_HALF_OPEN;
+		t->half_open -= flow->class == FLOW_HALF_OPEN;
 		flow->class = (uint8_t) class;
 		flow->age_ns = s->time_ns;
 	}

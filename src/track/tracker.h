@@ -35,6 +35,10 @@ struct tracker_options {
 typedef void tracker_closed(void *context, const struct flow *flow);
 
 struct tracker *tracker_new(const struct tracker_options *options, tracker_closed *closed, void *context);
+
+/* Memory that a connection may take, bytes, as a share of what all of them may. */
+size_t tracker_connection_bytes(void);
+
 void tracker_free(struct tracker *tracker); /* without reporting what is open; accepts NULL */
 
 /* Moves the clock: timers due before time_ns fire.  Times that go back move nothing and are counted; a jump of
@@ -47,8 +51,9 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment);
 /* What it calls with a connection that is open and has changed.  False: not now, it waits to be told of again. */
 typedef bool tracker_told(void *context, const struct flow *flow);
 
-/* Tells of open connections that changed since they were told of last: never so far, in the state of a side, or in
- * anything, and that was `every_ns` ago.  `most` are looked at, the longest waiting first; the others wait. */
+/* Tells of open connections that changed since they were told of last, a second ago at least: never so far, in the
+ * state of a side, or in anything, and that was `every_ns` ago.  `most` are looked at, the longest waiting first; the
+ * others wait. */
 void tracker_changed(struct tracker *tracker, int64_t every_ns, unsigned most, tracker_told *told);
 
 /* End of input.  The clock runs on to until_ns (CLOCK_NONE: stays), then every connection is reported, in

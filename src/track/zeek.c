@@ -20,10 +20,18 @@ static const int64_t patience_ns[] = {
 const char *const zeek_conn_state_words[] = {ZEEK_CONN_STATES};
 #undef ZEEK_CONN_STATE
 
+/* One connection in so many needs either. */
+enum { ROOM_SHARE = 4 };
+
 void zeek_room_init(struct zeek_room *room, uint64_t connections)
 {
-	pool_init(&room->rows, sizeof(struct zeek_row), connections / 4 + 64);
-	pool_init(&room->ranges, sizeof(struct ranges), connections / 4 + 64);
+	pool_init(&room->rows, sizeof(struct zeek_row), connections / ROOM_SHARE + 64);
+	pool_init(&room->ranges, sizeof(struct ranges), connections / ROOM_SHARE + 64);
+}
+
+size_t zeek_connection_bytes(void)
+{
+	return (sizeof(struct zeek_row) + sizeof(struct ranges)) / ROOM_SHARE;
 }
 
 void zeek_room_fini(struct zeek_room *room)

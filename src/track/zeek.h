@@ -114,6 +114,7 @@ struct zeek_room {
 };
 
 void zeek_room_init(struct zeek_room *room, uint64_t connections);
+size_t zeek_connection_bytes(void); /* for each of those connections */
 void zeek_room_fini(struct zeek_room *room);
 
 /* Is the first endpoint the one that stands first in side[]? */

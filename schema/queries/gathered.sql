@@ -1,0 +1,2 @@
+-- The rows of a connection go when it is put again.
+CREATE INDEX temp.gathered_anomaly ON anomaly (connection_id);

@@ -1,0 +1,65 @@
+/* pass: what the files of the pipeline share while packets pass. */
+#ifndef LASTACK_PASS_H
+#define LASTACK_PASS_H
+
+#include "pipeline.h"
+#include "record/from_flow.h"
+
+struct decoder;
+struct detect;
+struct flow;
+struct frame;
+struct tracker;
+
+struct pass {
+	const struct pipeline_options *options;
+	struct pipeline_result *result;
+	struct decoder *decoder;
+	struct tracker *tracker;
+	struct detect *detect;
+	struct capture_record *captures; /* one for each file */
+	struct record_texts texts;
+	const struct flow *ending; /* whose rows are stored now */
+	unsigned inputs;           /* files or interfaces */
+	/* of interfaces: when housekeeping was done last */
+	int64_t tick_ns, second_ns, present_ns;
+	bool store_waits; /* the disk did not take the last rows, which was said */
+	struct drops {
+		uint64_t kernel, interface;
+	} * drops; /* of each input, as told to detect and stored */
+	struct err *err;
+	bool failed; /* the store failed: *err says why */
+	bool full;   /* of interfaces: a row found no room in memory (store_gather) */
+};
+
+/* --- rows (pass_rows.c) --------------------------------------------------------------------------- */
+
+/* What was done, or why not: a watched interface goes on without a row that finds no room. */
+bool pass_is_stored(struct pass *pass, bool done);
+
+/* As detect_row. */
+void pass_store_anomaly(void *pass, const struct anomaly_record *found);
+
+/* The row of a connection and those of what was found of it.  What finds no room in memory makes some, unless the disk
+ * does not take it now.  False: not all of them. */
+bool pass_store_flow(struct pass *pass, const struct flow *flow, const struct detect_summary *found);
+
+/* As tracker_told: an open connection has its row before its end, and it is replaced until then. */
+bool pass_take_told(void *pass, const struct flow *flow);
+
+/* What is known of an input now. */
+void pass_describe_capture(struct pass *pass, unsigned input, struct capture_record *capture, const char *host);
+
+/* --- packets (pipeline.c) ------------------------------------------------------------------------- */
+
+void pass_take_frame(struct pass *pass, const struct frame *frame);
+bool pass_limit_reached(const struct pass *pass);
+
+/* Files tell of lost packets between packets, or behind the last one; of interfaces the kernel counts them. */
+void pass_take_drops(struct pass *pass, int64_t now_ns);
+
+/* --- interfaces (pass_live.c) --------------------------------------------------------------------- */
+
+void pass_watch(struct pass *pass, const char *host);
+
+#endif
