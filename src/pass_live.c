@@ -6,9 +6,10 @@
 #include "track/tracker.h"
 
 enum {
-	TICK_MS = 100,      /* housekeeping */
-	CHECKPOINT_S = 10,  /* a row of an open connection is no older, if anything changed */
-	LOOKED_MOST = 4096, /* changed connections that one tick looks at */
+	TICK_MS = 100,         /* housekeeping */
+	CHECKPOINT_S = 10,     /* a row of an open connection is no older, if anything changed */
+	LAST_FRAMES = 1 << 17, /* taken in after the end was asked for */
+	LOOKED_MOST = 4096,    /* changed connections that one tick looks at */
 };
 
 /* Rows of several connections together, and of the captures, as they are now. */
@@ -94,13 +95,16 @@ void pass_watch(struct pass *pass, const char *host)
 	const struct pipeline_options *options = pass->options;
 	struct frame frame;
 	struct err news;
+	int left = LAST_FRAMES;
 
 	while (!pass_limit_reached(pass) && !pass->failed) {
-		if (options->stop && *options->stop) {
+		enum source_status status = source_next(pass->options->source, &frame, &news);
+
+		/* what waits in the rings is taken in, too */
+		if (options->stop && *options->stop && (status == SOURCE_IDLE || left-- == 0)) {
 			pass->result->stopped = true;
 			return;
 		}
-		enum source_status status = source_next(pass->options->source, &frame, &news);
 		if (status == SOURCE_NEWS) {
 			if (options->news)
 				options->news(options->news_context, &news);
