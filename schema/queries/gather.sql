@@ -2,6 +2,8 @@
 PRAGMA temp_store = MEMORY;
 PRAGMA temp.max_page_count = 4096;
 PRAGMA busy_timeout = 0;
+-- One commit a second may wait for the disk, so that what was stored survives a loss of power.
+PRAGMA main.synchronous = FULL;
 PRAGMA cache_size = -8192;
--- The log is written into the file while it is small, and beside a reader who stays it is said how large it is.
+-- The log is written into the file while it is small.
 PRAGMA wal_autocheckpoint = 1024;
