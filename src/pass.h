@@ -26,7 +26,8 @@ struct pass {
 	bool store_waits; /* the disk did not take the last rows, which was said */
 	struct drops {
 		uint64_t kernel, interface;
-	} * drops; /* of each input, as told to detect and stored */
+	} * drops;       /* of each input, as told to detect and stored */
+	int64_t lost_ns; /* of interfaces: when packets were last lost; CLOCK_NONE */
 	struct err *err;
 	bool failed; /* the store failed: *err says why */
 	bool full;   /* of interfaces: a row found no room in memory (store_gather) */

@@ -63,6 +63,7 @@ static bool put_flow(struct pass *pass, const struct flow *flow, const struct de
 	record_from_flow(flow, &record, &pass->texts);
 	record_anomalies(&record, found->count, found->worst);
 	record.capture_id = pass->captures[flow->input].id;
+	record.gap_possible |= pass->lost_ns != CLOCK_NONE && pass->lost_ns >= flow->first_ns;
 	pass->full = false;
 	pass_is_stored(pass, store_put_connection(pass->options->store, &record, pass->err) &&
 				     (!pass->options->geo || (store_place(pass, &record.ip[INITIATOR]) &&

@@ -246,6 +246,7 @@ void pass_take_drops(struct pass *pass, int64_t now_ns)
 		if (!kernel && !interface)
 			continue;
 		detect_drops(pass->detect, now_ns, kernel + interface);
+		pass->lost_ns = pass->options->live ? now_ns : CLOCK_NONE;
 		if (pass->options->live && pass->options->store &&
 			!pass_is_stored(pass, store_put_drop(pass->options->store, pass->captures[i].id, now_ns,
 						      (int64_t)kernel, (int64_t)interface, pass->err)))
@@ -345,7 +346,7 @@ uint64_t pipeline_connections(uint64_t bytes)
 
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err)
 {
-	struct pass pass = {.options = options, .result = result, .err = err};
+	struct pass pass = {.options = options, .result = result, .err = err, .lost_ns = CLOCK_NONE};
 	pass.inputs = source_inputs(options->source);
 	char host[256] = "";
 	bool done = false;

@@ -116,7 +116,8 @@ static void print_head(FILE *out, const struct conn_record *r)
 	} notes[] = {
 		{offsetof(struct conn_record, midstream), "its beginning was not seen"},
 		{offsetof(struct conn_record, one_sided), "only one side was seen"},
-		{offsetof(struct conn_record, gap_possible), "the capture missed octets: acknowledged, never seen"},
+		{offsetof(struct conn_record, gap_possible), "the capture missed some of it: octets that were "
+							     "acknowledged and never seen, or packets lost meanwhile"},
 		{offsetof(struct conn_record, truncated), "payload cut by the snap length"},
 	};
 	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
