@@ -80,17 +80,23 @@ static bool run_bound(struct store *store, const char *query, int64_t value, int
 	return done;
 }
 
-int store_prune(struct store *store, int64_t before_ns, int64_t most_bytes)
+/* Some go, with what was found of them; the anomalies first, so that none is left without its connection. */
+static int prune(struct store *store, int64_t before_ns)
 {
 	int gone = 0, anomalies = 0;
 
-	if (before_ns != CLOCK_NONE)
+	if (run_bound(store, "prune_anomalies", before_ns, &anomalies))
 		run_bound(store, "prune", before_ns, &gone);
+	return gone;
+}
+
+int store_prune(struct store *store, int64_t before_ns, int64_t most_bytes)
+{
+	int gone = before_ns != CLOCK_NONE ? prune(store, before_ns) : 0;
+
 	if (!gone && most_bytes != CLOCK_NONE && store_bytes(store) > most_bytes)
-		run_bound(store, "prune", CLOCK_NONE, &gone);
-	if (gone) {
-		run_bound(store, "prune_anomalies", before_ns == CLOCK_NONE ? INT64_MIN + 1 : before_ns, &anomalies);
+		gone = prune(store, CLOCK_NONE);
+	if (gone)
 		sqlite3_exec(store->db, sql_query("vacuum"), NULL, NULL, NULL);
-	}
 	return gone;
 }
