@@ -7,7 +7,8 @@ build_needs='autoreconf:autoconf automake:automake make:make cc:gcc headers:libc
 	lib/libpcap:libpcap-dev lib/sqlite3:libsqlite3-dev lib/libmaxminddb:libmaxminddb-dev
 	lib/libarchive:libarchive-dev
 	lib/libseccomp:libseccomp-dev
-	lib/libcap-ng:libcap-ng-dev'
+	lib/libcap-ng:libcap-ng-dev
+	lib/ncursesw:libncurses-dev'
 test_needs='python3:python3 sqlite3:sqlite3'
 
 is_root() { [ "$(id -u)" = 0 ]; }

@@ -38,6 +38,9 @@ struct pass {
 /* What was done, or why not: a watched interface goes on without a row that finds no room. */
 bool pass_is_stored(struct pass *pass, bool done);
 
+/* Tells who watches of an anomaly that is given for the first time. */
+void pass_announce(const struct pass *pass, const struct anomaly_record *row);
+
 /* As detect_row. */
 void pass_store_anomaly(void *pass, const struct anomaly_record *found);
 

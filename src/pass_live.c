@@ -1,8 +1,12 @@
 /* pass_live: interfaces, until somebody says stop: packets as they come, and the house kept beside that. */
+#include <string.h>
+
 #include "base/clock.h"
 #include "pass.h"
+#include "record/present.h"
 #include "source/source.h"
 #include "store/store.h"
+#include "track/flow.h"
 #include "track/tracker.h"
 
 enum {
@@ -11,6 +15,14 @@ enum {
 	LAST_FRAMES = 1 << 17, /* taken in after the end was asked for */
 	LOOKED_MOST = 4096,    /* changed connections that one tick looks at */
 };
+
+static void tell_news(const struct pass *pass, const struct err *news)
+{
+	const struct pipeline_watch *watch = pass->options->watch;
+
+	if (watch->news)
+		watch->news(watch->context, news);
+}
 
 /* Rows of several connections together, and of the captures, as they are now. */
 static void store_present(struct pass *pass, const char *host)
@@ -28,14 +40,15 @@ static void store_present(struct pass *pass, const char *host)
 /* All that has gathered goes to the disk.  What fails is said once, and tried again each second. */
 static void move_rows(struct pass *pass)
 {
+	const struct pipeline_watch *watch = pass->options->watch;
 	struct err err = {.code = ERR_NONE};
 	bool done = store_commit(pass->options->store, &err);
 
 	if (done) {
 		pass->result->moved_ns = pass->second_ns;
 		store_prune(pass->options->store,
-			pass->options->keep_ns == CLOCK_NONE ? CLOCK_NONE : pass->second_ns - pass->options->keep_ns,
-			pass->options->most_bytes);
+			watch->keep_ns == CLOCK_NONE ? CLOCK_NONE : pass->second_ns - watch->keep_ns,
+			watch->most_bytes);
 	}
 	if (done == !pass->store_waits)
 		return;
@@ -43,39 +56,32 @@ static void move_rows(struct pass *pass)
 	if (done)
 		err_set(&err, ERR_NONE, "%s: stored again; %llu connections found no room meanwhile",
 			store_path(pass->options->store), (unsigned long long)pass->result->store_lost);
-	if (pass->options->news)
-		pass->options->news(pass->options->news_context, &err);
+	tell_news(pass, &err);
 }
 
-static void show_present(struct pass *pass)
+static void bring_up_to_date(struct pass *pass)
 {
-	const struct pipeline_options *options = pass->options;
+	const struct tracker_stats *stats = tracker_stats(pass->tracker);
+	struct pipeline_result *r = pass->result;
 
-	pass->result->connections = tracker_stats(pass->tracker)->connections;
-	pass->result->open = tracker_stats(pass->tracker)->open;
-	pass->result->evicted = tracker_stats(pass->tracker)->evicted;
-	pass->result->time_back = tracker_stats(pass->tracker)->time_back;
-	pass->result->found = detect_stats(pass->detect);
-	pass->result->dropped = 0;
+	r->connections = stats->connections;
+	r->open = stats->open;
+	r->evicted = stats->evicted;
+	r->time_back = stats->time_back;
+	memcpy(r->held, stats->states, sizeof r->held);
+	r->found = detect_stats(pass->detect);
+	r->dropped = 0;
 	for (unsigned i = 0; i < pass->inputs; i++) {
 		const struct source_input *in = source_input(pass->options->source, i);
 
-		pass->result->dropped += in->drops + in->interface_drops;
+		r->dropped += in->drops + in->interface_drops;
 	}
-	if (options->second)
-		options->second(options->second_context, pass->second_ns, pass->result);
 }
 
-/* Open connections become rows, losses are counted, and once a second all that is on the disk. */
-static void keep_house(struct pass *pass, int64_t now_ns, const char *host)
+static void do_each_second(struct pass *pass, int64_t now_ns, const char *host)
 {
 	struct store *store = pass->options->store;
 
-	if (now_ns - pass->tick_ns < TICK_MS * NS_PER_MS && now_ns >= pass->tick_ns)
-		return;
-	pass->tick_ns = now_ns;
-	if (store)
-		tracker_changed(pass->tracker, CHECKPOINT_S * NS_PER_S, LOOKED_MOST, pass_take_told);
 	if (now_ns - pass->second_ns < NS_PER_S && now_ns >= pass->second_ns)
 		return;
 	pass->second_ns = now_ns;
@@ -87,7 +93,22 @@ static void keep_house(struct pass *pass, int64_t now_ns, const char *host)
 	}
 	if (store && !pass->failed)
 		move_rows(pass);
-	show_present(pass);
+}
+
+/* Open connections become rows; once a second losses are counted, and all goes to the disk. */
+static void keep_house(struct pass *pass, int64_t now_ns, const char *host)
+{
+	const struct pipeline_watch *watch = pass->options->watch;
+
+	if (now_ns - pass->tick_ns < TICK_MS * NS_PER_MS && now_ns >= pass->tick_ns)
+		return;
+	pass->tick_ns = now_ns;
+	if (pass->options->store)
+		tracker_changed(pass->tracker, CHECKPOINT_S * NS_PER_S, LOOKED_MOST, pass_take_told);
+	do_each_second(pass, now_ns, host);
+	bring_up_to_date(pass);
+	if (watch->tick)
+		watch->tick(watch->context, now_ns, pass->result, pass);
 }
 
 void pass_watch(struct pass *pass, const char *host)
@@ -106,8 +127,7 @@ void pass_watch(struct pass *pass, const char *host)
 			return;
 		}
 		if (status == SOURCE_NEWS) {
-			if (options->news)
-				options->news(options->news_context, &news);
+			tell_news(pass, &news);
 			continue;
 		}
 		if (status == SOURCE_END) {
@@ -121,4 +141,73 @@ void pass_watch(struct pass *pass, const char *host)
 			tracker_advance(pass->tracker, frame.time_ns);
 		keep_house(pass, frame.time_ns, host);
 	}
+}
+
+/* --- who watches ---------------------------------------------------------------------------------- */
+
+struct visit {
+	pipeline_visit *visit;
+	void *context;
+};
+
+static void visit_flow(void *context, const struct flow *flow)
+{
+	const struct visit *v = context;
+	struct detect_summary found;
+	struct present present;
+
+	present_from_flow(flow, &present);
+	detect_found(flow, &found);
+	present.worst = found.worst;
+	present.kind = found.kind;
+	v->visit(v->context, &present);
+}
+
+void pipeline_each_open(const struct pass *pass, pipeline_visit *visit, void *context)
+{
+	tracker_each(pass->tracker, visit_flow, &(struct visit){visit, context});
+}
+
+struct search {
+	uint64_t id;
+	const struct flow *flow;
+};
+
+static void find_flow(void *context, const struct flow *flow)
+{
+	struct search *search = context;
+
+	if (flow->id == search->id)
+		search->flow = flow;
+}
+
+struct telling {
+	const struct pass *pass;
+	detect_row *row;
+	void *context;
+};
+
+/* What is given here for the first time is news all the same. */
+static void tell_row(void *context, const struct anomaly_record *row)
+{
+	const struct telling *telling = context;
+
+	pass_announce(telling->pass, row);
+	telling->row(telling->context, row);
+}
+
+bool pipeline_tell_open(const struct pass *pass, int64_t id, detect_row *row, pipeline_record *record, void *context)
+{
+	struct search search = {(uint64_t)id, NULL};
+	struct record_texts texts = {.timeline = {0}};
+	struct conn_record r;
+
+	tracker_each(pass->tracker, find_flow, &search);
+	if (!search.flow)
+		return false;
+	detect_rows(pass->detect, search.flow, tell_row, &(struct telling){pass, row, context});
+	record_from_flow(search.flow, &r, &texts);
+	record(context, &r);
+	record_texts_fini(&texts);
+	return true;
 }

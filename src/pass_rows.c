@@ -37,11 +37,19 @@ bool pass_is_stored(struct pass *pass, bool done)
 {
 	if (done)
 		return true;
-	if (pass->options->live && store_is_full(pass->options->store))
+	if (pass->options->watch && store_is_full(pass->options->store))
 		pass->full = true;
 	else
 		pass->failed = true;
 	return false;
+}
+
+void pass_announce(const struct pass *pass, const struct anomaly_record *row)
+{
+	const struct pipeline_watch *watch = pass->options->watch;
+
+	if (watch && watch->found && !row->again && row->withdrawn_ns == CLOCK_NONE)
+		watch->found(watch->context, row);
 }
 
 void pass_store_anomaly(void *context, const struct anomaly_record *found)
@@ -49,6 +57,7 @@ void pass_store_anomaly(void *context, const struct anomaly_record *found)
 	struct pass *pass = context;
 	struct anomaly_record row = *found;
 
+	pass_announce(pass, found);
 	if (!pass->options->store || pass->failed || pass->full)
 		return;
 	/* what is of several connections may be of several captures: it stands with the first */
@@ -99,7 +108,7 @@ void pass_describe_capture(struct pass *pass, unsigned input, struct capture_rec
 	const struct source_input *in = source_input(pass->options->source, input);
 
 	capture->source = in->name;
-	capture->kind = pass->options->live ? "interface" : "file";
+	capture->kind = pass->options->watch ? "interface" : "file";
 	capture->link_type = in->link_type < 0 ? NULL : source_link_name(in->link_type);
 	capture->snap_length = in->snap_length ? in->snap_length : CLOCK_NONE;
 	capture->filter = pass->options->filter;
@@ -108,6 +117,6 @@ void pass_describe_capture(struct pass *pass, unsigned input, struct capture_rec
 	capture->program_version = PACKAGE_VERSION;
 	capture->host = host;
 	capture->fingerprint = in->fingerprint ? (int64_t)in->fingerprint : CLOCK_NONE;
-	capture->dropped_kernel = in->drops || pass->options->live ? (int64_t)in->drops : CLOCK_NONE;
-	capture->dropped_interface = pass->options->live ? (int64_t)in->interface_drops : CLOCK_NONE;
+	capture->dropped_kernel = in->drops || pass->options->watch ? (int64_t)in->drops : CLOCK_NONE;
+	capture->dropped_interface = pass->options->watch ? (int64_t)in->interface_drops : CLOCK_NONE;
 }

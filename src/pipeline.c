@@ -93,7 +93,7 @@ static void end_octets(const struct pass *pass, const struct flow *flow)
  * of the flood says whom they were meant for. */
 static bool is_aggregated(const struct pass *pass, const struct flow *flow)
 {
-	return pass->options->live && flow->end == END_EVICTED && flow->class == FLOW_HALF_OPEN &&
+	return pass->options->watch && flow->end == END_EVICTED && flow->class == FLOW_HALF_OPEN &&
 	       flow->told_ns == CLOCK_NONE;
 }
 
@@ -246,8 +246,8 @@ void pass_take_drops(struct pass *pass, int64_t now_ns)
 		if (!kernel && !interface)
 			continue;
 		detect_drops(pass->detect, now_ns, kernel + interface);
-		pass->lost_ns = pass->options->live ? now_ns : CLOCK_NONE;
-		if (pass->options->live && pass->options->store &&
+		pass->lost_ns = pass->options->watch ? now_ns : CLOCK_NONE;
+		if (pass->options->watch && pass->options->store &&
 			!pass_is_stored(pass, store_put_drop(pass->options->store, pass->captures[i].id, now_ns,
 						      (int64_t)kernel, (int64_t)interface, pass->err)))
 			continue;
@@ -364,14 +364,14 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 			.max_connections = options->max_connections,
 			.observed = take_observed,
 			.looked = look,
-			.tells_changes = options->live && options->store,
+			.tells_changes = options->watch && options->store,
 			.first_id = options->store ? store_next_connection_id(options->store) : 1,
 		},
 		take_closed, &pass);
-	if (options->live && options->store && !store_gather(options->store, err))
+	if (options->watch && options->store && !store_gather(options->store, err))
 		goto out;
 	pass.drops = mem_new(pass.inputs, sizeof *pass.drops);
-	if (options->live)
+	if (options->watch)
 		pass_watch(&pass, host);
 	else
 		read_packets(&pass);
@@ -382,7 +382,7 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 	result->evicted = tracker_stats(pass.tracker)->evicted;
 	result->time_back = tracker_stats(pass.tracker)->time_back;
 	pass.full = false;
-	if (!options->live || !options->store || pass_is_stored(&pass, store_drop_many(options->store, err)))
+	if (!options->watch || !options->store || pass_is_stored(&pass, store_drop_many(options->store, err)))
 		detect_many(pass.detect, pass_store_anomaly, &pass);
 	result->found = detect_stats(pass.detect);
 	done = !pass.failed && end_captures(&pass, host);

@@ -15,7 +15,11 @@
 #include "detect/detect.h"
 #include "track/stack.h"
 
+struct anomaly_record;
+struct conn_record;
 struct geo;
+struct pass;
+struct present;
 struct source;
 struct store;
 
@@ -31,27 +35,31 @@ struct pipeline_progress {
 
 struct pipeline_result;
 
-struct pipeline_options {
-	struct source *source; /* borrowed; its filter is `filter` */
-	/* Its inputs are interfaces: until `stop`.  Rows gather (store_gather), and open connections have theirs. */
-	bool live;
-	/* Of interfaces, or NULL.  An interface, or the disk, is gone, or is back (ERR_NONE). */
+/* Interfaces are watched until `stop`.  Rows gather (store_gather), and open connections have theirs. */
+struct pipeline_watch {
+	int64_t keep_ns, most_bytes; /* what the database keeps (store_prune); CLOCK_NONE: all */
+	void *context;
+	/* An interface, or the disk, is gone, or is back (ERR_NONE). */
 	void (*news)(void *context, const struct err *news);
-	void *news_context;
-	/* Once a second: how far it has come. */
-	void (*second)(void *context, int64_t now_ns, const struct pipeline_result *so_far);
-	void *second_context;
-	const char *filter;     /* BPF expression or NULL: for table capture */
-	uint64_t packet_limit;  /* stop after so many packets; 0: none */
-	int64_t until_ns;       /* the clock runs on to this time; CLOCK_NONE: stays at the last packet */
-	int64_t until_after_ns; /* or on for so long after the last packet; 0: does not */
-	struct stack stack;     /* the clocks of the hosts that were captured */
-	struct limits limits;   /* of the detectors */
+	/* An anomaly, once: a second after it was found, when it still is one. */
+	void (*found)(void *context, const struct anomaly_record *row);
+	/* Ten times a second: how far it has come. */
+	void (*tick)(void *context, int64_t now_ns, const struct pipeline_result *so_far, const struct pass *pass);
+};
+
+struct pipeline_options {
+	struct source *source;              /* borrowed; its filter is `filter` */
+	const struct pipeline_watch *watch; /* its inputs are interfaces; NULL: files */
+	const char *filter;                 /* BPF expression or NULL: for table capture */
+	uint64_t packet_limit;              /* stop after so many packets; 0: none */
+	int64_t until_ns;                   /* the clock runs on to this time; CLOCK_NONE: stays at the last packet */
+	int64_t until_after_ns;             /* or on for so long after the last packet; 0: does not */
+	struct stack stack;                 /* the clocks of the hosts that were captured */
+	struct limits limits;               /* of the detectors */
 	bool verify_checksums;
 	uint64_t max_connections;
 	bool again;                       /* store a file even if it was read before */
 	struct store *store;              /* NULL: nothing is stored */
-	int64_t keep_ns, most_bytes;      /* of interfaces: what the database keeps (store_prune); CLOCK_NONE: all */
 	struct geo *geo;                  /* NULL: no addresses are looked up */
 	const struct octets_sink *octets; /* takes the payload; NULL: nobody does */
 	void (*progress)(
@@ -69,15 +77,16 @@ struct pipeline_result {
 	uint64_t outcomes[OUTCOMES];
 	struct detect_stats found; /* anomalies */
 	uint64_t evicted;
-	uint64_t aggregated;       /* of those evicted: unanswered SYNs without a row (interfaces) */
-	uint64_t store_lost;       /* connections that found no room in memory while the disk did not take them */
-	int64_t moved_ns;          /* interfaces: when the disk took all there was */
-	uint64_t dropped;          /* as the files themselves, or the kernel and the interfaces, tell */
-	int64_t first_ns, last_ns; /* CLOCK_NONE without packets */
-	int64_t first_capture;     /* id of the first row of table capture that it made; 0 without store */
-	bool stopped;              /* by options.stop */
-	bool damaged;              /* an input ended early */
-	struct err damage;         /* then: the first of them, for the one line of exit status ERR_DAMAGED */
+	uint64_t aggregated; /* of those evicted: unanswered SYNs without a row (interfaces) */
+	uint64_t store_lost; /* connections that found no room in memory while the disk did not take them */
+	int64_t moved_ns;    /* interfaces: when the disk took all there was */
+	uint64_t held[SIDES][TCP_STATES + 1]; /* interfaces: open connections by the states of their sides */
+	uint64_t dropped;                     /* as the files themselves, or the kernel and the interfaces, tell */
+	int64_t first_ns, last_ns;            /* CLOCK_NONE without packets */
+	int64_t first_capture;                /* id of the first row of table capture that it made; 0 without store */
+	bool stopped;                         /* by options.stop */
+	bool damaged;                         /* an input ended early */
+	struct err damage;                    /* then: the first of them, for the one line of exit status ERR_DAMAGED */
 };
 
 /* Reads everything.  False with *err when it could not start or the database failed; what was read until then
@@ -87,5 +96,13 @@ struct pipeline_result {
 uint64_t pipeline_connections(uint64_t bytes);
 
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err);
+
+/* While `tick` is called: each connection that is open, in order of their ids. */
+typedef void pipeline_visit(void *context, const struct present *present);
+void pipeline_each_open(const struct pass *pass, pipeline_visit *visit, void *context);
+
+/* And one of them in full, its anomalies first.  False: it is none of the open ones. */
+typedef void pipeline_record(void *context, const struct conn_record *record);
+bool pipeline_tell_open(const struct pass *pass, int64_t id, detect_row *row, pipeline_record *record, void *context);
 
 #endif

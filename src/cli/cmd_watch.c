@@ -3,24 +3,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "cli/command.h"
-#include "cli/metrics.h"
 #include "cli/run.h"
 #include "cli/summary.h"
+#include "cli/watcher.h"
 #include "confine/confine.h"
-#include "enrich/geo.h"
 #include "pipeline.h"
 #include "source/source.h"
 #include "store/store.h"
+#include "view/term.h"
 
 enum {
 	SNAP_USUAL = 512,      /* link, tunnels, extension headers and options: no payload that matters */
 	SNAP_MOST = 262144,    /* as libpcap */
 	BUFFER_KIB = 65536,    /* a second of 100,000 packets, each in a slot of the snap length */
 	BUFFER_MOST = 1 << 21, /* KiB */
-	METRICS_S = 10,
 	MEMORY_MIB = 256,
 };
 
@@ -30,92 +29,8 @@ struct watch {
 	const struct options *o;
 	struct pipeline_options p;
 	struct run run;
-	int64_t metrics_ns; /* when they were written last */
-	bool metrics_failed;
+	struct watcher watcher;
 };
-
-static volatile sig_atomic_t wants_statistics, wants_geo;
-
-static void take_wish(int signal_number)
-{
-	if (signal_number == SIGHUP)
-		wants_geo = 1;
-	else
-		wants_statistics = 1;
-}
-
-static void watch_wishes(void)
-{
-	struct sigaction action = {.sa_handler = take_wish, .sa_flags = SA_RESTART};
-
-	sigaction(SIGUSR1, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
-
-/* --- while it runs -------------------------------------------------------------------------------- */
-
-static void tell_news(void *context, const struct err *news)
-{
-	(void)context;
-	if (news->code == ERR_NONE)
-		log_warning("%s", news->text);
-	else
-		log_error(news);
-}
-
-static void print_statistics(const struct pipeline_result *r)
-{
-	log_warning(
-		"%llu packets, %llu dropped, %llu connections (%llu held, %llu evicted, %llu of them without a row), "
-		"%llu anomalies, %llu not stored",
-		(unsigned long long)r->packets, (unsigned long long)r->dropped, (unsigned long long)r->connections,
-		(unsigned long long)r->open, (unsigned long long)r->evicted, (unsigned long long)r->aggregated,
-		(unsigned long long)r->found.begun, (unsigned long long)r->store_lost);
-}
-
-/* The old files stay in use where a new one cannot be opened. */
-static void open_geo_anew(struct watch *w)
-{
-	struct pipeline_options newer = {.geo = NULL};
-	struct run run = {.warnings = 0};
-
-	run_open_geo(&run, w->o, &newer);
-	run_warn(&run);
-	if (run.warnings) {
-		geo_free(newer.geo);
-		return;
-	}
-	geo_free(w->p.geo);
-	w->p.geo = newer.geo;
-	log_warning("geo files opened anew");
-}
-
-static void write_metrics(struct watch *w, int64_t now_ns, const struct pipeline_result *r)
-{
-	struct err err;
-
-	if (!w->o->metrics || now_ns - w->metrics_ns < METRICS_S * NS_PER_S)
-		return;
-	w->metrics_ns = now_ns;
-	bool failed = !metrics_write(w->o->metrics, now_ns, r, &err);
-	if (failed && !w->metrics_failed)
-		log_error(&err);
-	w->metrics_failed = failed;
-}
-
-static void take_second(void *context, int64_t now_ns, const struct pipeline_result *so_far)
-{
-	struct watch *w = context;
-
-	write_metrics(w, now_ns, so_far);
-	if (wants_statistics) {
-		wants_statistics = 0;
-		print_statistics(so_far);
-	}
-	if (wants_geo && w->o->geo.count)
-		open_geo_anew(w);
-	wants_geo = 0;
-}
 
 /* --- before it runs ------------------------------------------------------------------------------- */
 
@@ -201,34 +116,41 @@ static bool give_up_rest(const struct watch *w, const char *database, struct str
 	return done;
 }
 
-static void tell_start(const struct watch *w, const char *database, const char *confined)
+/* A screen where there is a terminal at both ends; else lines. */
+static bool open_view(struct watch *w, const char *interfaces, const char *database, struct err *err)
 {
-	struct strbuf names = {0};
+	enum term_color color;
 
-	for (unsigned i = 0; i < w->o->interfaces.count; i++)
-		strbuf_addf(&names, "%s%s", i ? ", " : "", w->o->interfaces.item[i]);
-	log_warning("watching %s, storing into %s (%s)", names.text, database, confined);
-	strbuf_fini(&names);
+	if (!options_color(w->o, &color, err))
+		return false;
+	if (w->o->no_tui || !term_is(stdout) || !term_is(stdin))
+		return true;
+	w->watcher.view = live_view_open(interfaces, database, term_use_color(stdout, color), err);
+	return w->watcher.view != NULL;
 }
 
 static enum err_code watch(struct watch *w, const char *database, struct err *err)
 {
 	struct pipeline_result result;
-	struct strbuf confined = {0};
-	bool done = give_up_rest(w, database, &confined, err);
+	struct strbuf confined = {0}, interfaces = {0};
+	char span[CLOCK_TEXT];
 
+	for (unsigned i = 0; i < w->o->interfaces.count; i++)
+		strbuf_addf(&interfaces, "%s%s", i ? ", " : "", w->o->interfaces.item[i]);
+	run_watch_signals();
+	bool done = open_view(w, interfaces.text, database, err) && give_up_rest(w, database, &confined, err);
 	if (done) {
-		run_watch_signals();
-		watch_wishes();
-		tell_start(w, database, confined.text);
+		watcher_say(&w->watcher, "watching %s, storing in %s, 2MSL %s, %s", interfaces.text, database,
+			clock_print_span(w->p.stack.time_wait_ns, span), confined.text);
 		done = pipeline_read(&w->p, &result, err);
 	}
+	if (done)
+		watcher_end(&w->watcher, &result);
+	live_view_close(w->watcher.view);
 	strbuf_fini(&confined);
+	strbuf_fini(&interfaces);
 	if (!done)
 		return err->code;
-	if (w->o->metrics)
-		metrics_write(w->o->metrics, result.last_ns, &result, &(struct err){0});
-	summary_print(w->o->interfaces.item[0], database, &result);
 	if (w->o->verbose)
 		summary_buckets(&result);
 	if (!result.damaged)
@@ -246,14 +168,10 @@ enum err_code cmd_watch(const struct options *o, struct err *err)
 	enum err_code code = ERR_FAILED;
 
 	w.p = (struct pipeline_options){
-		.live = true,
 		.until_ns = CLOCK_NONE,
-		.keep_ns = o->keep_ns > 0 ? o->keep_ns : CLOCK_NONE,
-		.most_bytes = o->database_mib > 0 ? o->database_mib << 20 : CLOCK_NONE,
-		.news = tell_news,
-		.second = take_second,
-		.second_context = &w,
+		.watch = &w.watcher.hooks,
 	};
+	watcher_begin(&w.watcher, o, &w.p);
 	if (getuid() != geteuid() || getgid() != getegid()) {
 		err_set(err, ERR_USAGE,
 			"watch: refuses to run setuid (setcap cap_net_raw=ep lets it capture without root)");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "store/store.h"
 
 static void begin(struct strbuf *text, const char *name, const char *type, const char *help)
 {
@@ -34,7 +35,7 @@ static uint64_t memory_bytes(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void add_all(struct strbuf *text, int64_t now_ns, const struct pipeline_result *r)
+static void add_all(struct strbuf *text, int64_t now_ns, const struct pipeline_result *r, struct store *store)
 {
 	add(text, "packets_total", "counter", "Packets received.", r->packets);
 	add(text, "bytes_total", "counter", "Bytes of those packets on the wire.", r->bytes);
@@ -45,6 +46,11 @@ static void add_all(struct strbuf *text, int64_t now_ns, const struct pipeline_r
 			(unsigned long long)r->bucket_packets[i]);
 	add(text, "connections_total", "counter", "Connections seen.", r->connections);
 	add(text, "connections_open", "gauge", "Connections held now.", r->open);
+	begin(text, "connection_sides", "gauge", "Sides of connections held now, by their state.");
+	for (int side = 0; side < SIDES; side++)
+		for (int state = 0; state < TCP_STATES; state++)
+			strbuf_addf(text, "lastack_connection_sides{side=\"%s\",state=\"%s\"} %llu\n", side_words[side],
+				state_words[state].name, (unsigned long long)r->held[side][state]);
 	begin(text, "connections_ended_total", "counter", "Connections by how they ended.");
 	for (int i = 0; i < OUTCOMES; i++)
 		strbuf_addf(text, "lastack_connections_ended_total{outcome=\"%s\"} %llu\n", outcome_words[i].word,
@@ -61,14 +67,19 @@ static void add_all(struct strbuf *text, int64_t now_ns, const struct pipeline_r
 	add(text, "store_lost_total", "counter", "Connections that could not be stored.", r->store_lost);
 	add(text, "store_lag_seconds", "gauge", "Time since the disk took all rows.",
 		r->moved_ns ? (uint64_t)(clock_since(now_ns, r->moved_ns) / NS_PER_S) : 0);
+	add(text, "store_waiting_rows", "gauge", "Rows that the disk does not have yet.", store_waiting(store));
+	add(text, "store_bytes", "gauge", "What the database holds.", (uint64_t)store_bytes(store));
+	add(text, "store_log_bytes", "gauge", "Its write-ahead log, which readers may hold back.",
+		(uint64_t)store_log_bytes(store));
 	add(text, "resident_memory_bytes", "gauge", "Memory in use.", memory_bytes());
 }
 
-bool metrics_write(const char *path, int64_t now_ns, const struct pipeline_result *result, struct err *err)
+bool metrics_write(
+	const char *path, int64_t now_ns, const struct pipeline_result *result, struct store *store, struct err *err)
 {
 	struct strbuf text = {0}, newer = {0};
 
-	add_all(&text, now_ns, result);
+	add_all(&text, now_ns, result, store);
 	strbuf_addf(&newer, "%s.new", path);
 	int file = open(newer.text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	bool done = file >= 0 && write(file, text.text, text.length) == (ssize_t)text.length;

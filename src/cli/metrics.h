@@ -6,6 +6,7 @@
 #include "pipeline.h"
 
 /* Writes the file as a whole: who reads it sees the old one or the new one.  False with *err. */
-bool metrics_write(const char *path, int64_t now_ns, const struct pipeline_result *result, struct err *err);
+bool metrics_write(
+	const char *path, int64_t now_ns, const struct pipeline_result *result, struct store *store, struct err *err);
 
 #endif

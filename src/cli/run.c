@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/near.h"
 #include "enrich/geo.h"
+#include "view/screen.h"
 
 enum { MSL_MOST_SECONDS = 3600, FILTER_BYTES = 65536 };
 
@@ -17,8 +18,10 @@ volatile sig_atomic_t run_stop;
 
 static void take_signal(int signal_number)
 {
-	if (run_stop)
+	if (run_stop) {
+		screen_abandon();
 		_exit(128 + signal_number);
+	}
 	run_stop = signal_number;
 }
 

@@ -212,13 +212,15 @@ void detect_found(const struct flow *flow, struct detect_summary *summary)
 {
 	const struct notes *notes = flow->notes;
 
-	*summary = (struct detect_summary){0, SEVERITIES};
+	*summary = (struct detect_summary){0, SEVERITIES, ANOMALIES};
 	for (const struct detection *row = notes ? notes->found : NULL; row; row = row->next) {
 		if (row->withdrawn_ns != CLOCK_NONE)
 			continue;
 		summary->count++;
-		if (summary->worst == SEVERITIES || row->severity > summary->worst)
-			summary->worst = row->severity;
+		if (summary->worst != SEVERITIES && row->severity < summary->worst)
+			continue;
+		summary->worst = row->severity;
+		summary->kind = row->kind;
 	}
 }
 
@@ -421,7 +423,7 @@ void detect_rows(struct detect *d, const struct flow *flow, detect_row *take, vo
 {
 	const struct notes *notes = flow->notes;
 
-	for (const struct detection *row = notes ? notes->found : NULL; row; row = row->next) {
+	for (struct detection *row = notes ? notes->found : NULL; row; row = row->next) {
 		struct anomaly_record record = {
 			.connection_id = (int64_t)flow->id,
 			.capture_id = CLOCK_NONE,
@@ -436,7 +438,9 @@ void detect_rows(struct detect *d, const struct flow *flow, detect_row *take, vo
 			.withdrawn_ns = row->withdrawn_ns,
 			.evidence = write_evidence(&d->evidence, flow, row),
 			.packet = (int64_t)row->packet,
+			.again = row->given,
 		};
+		row->given = true;
 		for (int side = 0; side < SIDES; side++) {
 			record.ip[side] = flow->endpoint[side].ip;
 			record.port[side] = flow->endpoint[side].port;

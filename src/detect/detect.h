@@ -48,6 +48,7 @@ void detect_drops(struct detect *detect, int64_t time_ns, uint64_t packets);
 struct detect_summary {
 	uint32_t count;      /* rows, without those withdrawn */
 	enum severity worst; /* of them; SEVERITIES without any */
+	enum anomaly kind;   /* the newest of the worst; ANOMALIES */
 };
 
 /* What was found of an open connection so far. */

@@ -15,7 +15,7 @@ struct many_row {
 	int64_t time_ns, first_ns, last_ns, withdrawn_ns;
 	uint64_t count;
 	uint8_t side, confidence;
-	bool closed;
+	bool closed, given;
 	uint8_t items;
 	struct many_item {
 		const char *key, *word;
@@ -180,8 +180,10 @@ void spread_rows(struct spread *s, struct strbuf *text, detect_row *take, void *
 			.withdrawn_ns = row->withdrawn_ns,
 			.evidence = write_evidence(text, row),
 			.packet = CLOCK_NONE,
+			.again = row->given,
 		};
 
+		row->given = true;
 		next = link->next;
 		take(context, &record);
 		if (is_open(s, row))

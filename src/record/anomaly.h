@@ -2,6 +2,7 @@
 #ifndef LASTACK_RECORD_ANOMALY_H
 #define LASTACK_RECORD_ANOMALY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -23,6 +24,7 @@ struct anomaly_record {
 	int64_t withdrawn_ns;      /* when later segments showed that it was none; then it counts in no total */
 	const char *evidence;      /* JSON */
 	int64_t packet;            /* number of the packet that shows it first, in its file */
+	bool again;                /* it was given before; this is how it stands now */
 	/* of the connection */
 	struct addr ip[SIDES];
 	uint16_t port[SIDES];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "record/community_id.h"
+#include "record/present.h"
 #include "record/zeek_log.h"
 #include "track/flow.h"
 
@@ -326,4 +327,34 @@ void record_from_flow(const struct flow *flow, struct conn_record *r, struct rec
 	write_timeline(flow, &texts->timeline);
 	r->timeline = texts->timeline.text;
 	r->revisions = write_revisions(flow, &texts->revisions);
+}
+
+void present_from_flow(const struct flow *flow, struct present *p)
+{
+	*p = (struct present){
+		.id = (int64_t)flow->id,
+		.first_ns = flow->first_ns,
+		.since_ns = flow->first_ns,
+		.closing_ns = flow->closing_ns,
+		.rtt_ns = flow->syn_rtt_ns == CLOCK_NONE || flow->ack_rtt_ns == CLOCK_NONE
+				  ? CLOCK_NONE
+				  : flow->syn_rtt_ns + flow->ack_rtt_ns,
+		.reset = flow->reset,
+		.worst = SEVERITIES,
+		.kind = ANOMALIES,
+	};
+	for (int side = 0; side < SIDES; side++) {
+		const struct endpoint *e = &flow->endpoint[side];
+		int64_t since_ns;
+
+		p->ip[side] = e->ip;
+		p->port[side] = e->port;
+		p->bytes[side] = e->stream.fresh_bytes;
+		p->state[side] = TCP_UNKNOWN;
+		if (!e->segments && !e->facts.held)
+			continue;
+		p->state[side] = facts_now(&e->facts, &p->basis[side], &since_ns);
+		if (since_ns > p->since_ns)
+			p->since_ns = since_ns;
+	}
 }

@@ -5,6 +5,9 @@
  */
 #include "store/internal.h"
 
+#include <sys/stat.h>
+
+#include "base/strbuf.h"
 #include "store/sql.h"
 
 static const char *const gathered[] = {"capture", "capture_drop", "connection", "anomaly", "address"};
@@ -55,15 +58,37 @@ bool store_interrupt(struct store *store, struct err *err)
 
 /* --- what is old ---------------------------------------------------------------------------------- */
 
-int64_t store_bytes(struct store *store)
+/* The one number that a query gives; 0 when it fails. */
+static int64_t number_of(struct store *store, const char *query)
 {
 	sqlite3_stmt *statement = NULL;
-	int64_t bytes = 0;
+	int64_t number = 0;
 
-	if (sqlite3_prepare_v2(store->db, sql_query("size"), -1, &statement, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(store->db, sql_query(query), -1, &statement, NULL) == SQLITE_OK &&
 		sqlite3_step(statement) == SQLITE_ROW)
-		bytes = sqlite3_column_int64(statement, 0);
+		number = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
+	return number;
+}
+
+int64_t store_bytes(struct store *store)
+{
+	return number_of(store, "size");
+}
+
+uint64_t store_waiting(struct store *store)
+{
+	return store->gathers ? (uint64_t)number_of(store, "waiting") : 0;
+}
+
+int64_t store_log_bytes(const struct store *store)
+{
+	struct strbuf path = {0};
+	struct stat file;
+
+	strbuf_addf(&path, "%s-wal", store->path);
+	int64_t bytes = stat(path.text, &file) ? 0 : file.st_size;
+	strbuf_fini(&path);
 	return bytes;
 }
 

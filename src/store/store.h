@@ -81,6 +81,10 @@ bool store_is_full(const struct store *store);
 /* Bytes of the file that hold something. */
 int64_t store_bytes(struct store *store);
 
+/* Rows that wait for store_commit, and bytes of the log beside the file, which grows while a reader holds it back. */
+uint64_t store_waiting(struct store *store);
+int64_t store_log_bytes(const struct store *store);
+
 /* Removes some connections that are over: those before a time, or else the oldest while the file is larger (CLOCK_NONE:
  * whatever the time, the size).  Returns how many; call it again until there are none.  What fails is tried again with
  * the next call. */

@@ -94,6 +94,19 @@ static void drop_pending(struct tracker *t, struct flow *flow)
 	flow->pending = NULL;
 }
 
+/* By note_change; both begin unknown. */
+static void count_states(struct tracker *t, struct flow *flow)
+{
+	for (int side = 0; side < SIDES; side++) {
+		const struct endpoint *e = &flow->endpoint[side];
+		enum tcp_state state = e->segments || e->facts.held ? facts_current(&e->facts) : TCP_UNKNOWN;
+
+		t->stats.states[side][flow->counted[side]]--;
+		t->stats.states[side][state]++;
+		flow->counted[side] = (uint8_t)state;
+	}
+}
+
 static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 {
 	flow->end = (uint8_t)end;
@@ -104,6 +117,8 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 	wheel_cancel(&t->wheel, &flow->timer);
 	flow_table_remove(&t->table, flow);
 	t->half_open -= flow->class == FLOW_HALF_OPEN;
+	for (int side = 0; side < SIDES; side++)
+		t->stats.states[side][flow->counted[side]]--;
 	list_remove(&flow->age);
 	list_remove(&flow->order);
 	if (flow->changed.next)
@@ -115,8 +130,8 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 }
 
 /* Memory is short.  Half-open ones go first, so that a flood of SYNs costs no established connection, but only while
- * they have more than their share: else it is a busy time, in which handshakes are what matters, and those that are over
- * can go, their TIME-WAIT not watched to its end.  Then those that were silent longest (reliability: S3). */
+ * they have more than their share: else it is a busy time, in which handshakes are what matters, and those that are
+ * over can go, their TIME-WAIT not watched to its end.  Then those that were silent longest (reliability: S3). */
 static void evict_one(struct tracker *t)
 {
 	static const enum flow_class flooded[] = {FLOW_HALF_OPEN, FLOW_OVER, FLOW_LIVE},
@@ -149,6 +164,10 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 	flow_table_add(&t->table, flow);
 	list_append(&t->order, &flow->order);
 	list_append(&t->age[FLOW_HALF_OPEN], &flow->age);
+	for (int i = 0; i < SIDES; i++) {
+		flow->counted[i] = TCP_UNKNOWN;
+		t->stats.states[i][TCP_UNKNOWN]++;
+	}
 	t->stats.connections++;
 	t->stats.open++;
 	*side = !addr_compare(&flow->endpoint[INITIATOR].ip, &s->source) &&
@@ -162,7 +181,10 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 
 static void note_change(struct tracker *t, struct flow *flow)
 {
-	if (t->options.tells_changes && !flow->changed.next)
+	if (!t->options.tells_changes)
+		return;
+	count_states(t, flow);
+	if (!flow->changed.next)
 		list_append(&t->changed, &flow->changed);
 }
 
@@ -565,6 +587,12 @@ void tracker_segment(struct tracker *t, const struct segment *s)
 		feed_held(t, flow, side, s);
 	else
 		feed(t, flow, side, s);
+}
+
+void tracker_each(const struct tracker *t, tracker_visit *visit, void *context)
+{
+	for (const struct list *at = t->order.next; at != &t->order; at = at->next)
+		visit(context, LIST_ITEM(at, struct flow, order));
 }
 
 void tracker_finish(struct tracker *t, int64_t until_ns)

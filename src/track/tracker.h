@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/words.h"
 #include "decode/segment.h"
 #include "track/stack.h"
 
@@ -28,7 +29,7 @@ struct tracker_options {
 	int64_t first_id;           /* id of the first connection, then counting up */
 	tracker_observed *observed; /* or NULL; its context is that of `closed` */
 	tracker_looked *looked;     /* or NULL; the same */
-	bool tells_changes;         /* tracker_changed is going to be asked */
+	bool tells_changes;         /* tracker_changed is going to be asked, and how many are in which state */
 };
 
 /* What it calls with each connection that is over (or given up); the flow is gone after it returns. */
@@ -56,6 +57,10 @@ typedef bool tracker_told(void *context, const struct flow *flow);
  * others wait. */
 void tracker_changed(struct tracker *tracker, int64_t every_ns, unsigned most, tracker_told *told);
 
+/* Shows each open connection, in order of their ids. */
+typedef void tracker_visit(void *context, const struct flow *flow);
+void tracker_each(const struct tracker *tracker, tracker_visit *visit, void *context);
+
 /* End of input.  The clock runs on to until_ns (CLOCK_NONE: stays), then every connection is reported, in
  * order of its id. */
 void tracker_finish(struct tracker *tracker, int64_t until_ns);
@@ -66,6 +71,8 @@ struct tracker_stats {
 	uint64_t open;        /* held now */
 	uint64_t evicted;
 	uint64_t time_back; /* packets with a time before the clock */
+	/* with tells_changes: sides of those held now, by their state; TCP_UNKNOWN: never heard of */
+	uint64_t states[SIDES][TCP_STATES + 1];
 };
 const struct tracker_stats *tracker_stats(const struct tracker *tracker);
 

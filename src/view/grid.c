@@ -126,6 +126,8 @@ static void measure(struct grid *g)
 			continue;
 		take_day(g, i);
 		g->width[i] = term_columns(heading(g, i));
+		if (g->width[i] < g->columns[i].usual)
+			g->width[i] = g->columns[i].usual;
 		for (unsigned row = 0; row < g->sampled; row++) {
 			unsigned columns = term_columns(cell_of(g, &g->rows[row], i));
 			if (columns > g->width[i])

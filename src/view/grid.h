@@ -29,6 +29,7 @@ struct grid_column {
 	bool is_time;                /* clock_print with a blank for the T: the day goes where it is one for all */
 	enum grid_cut cut;
 	unsigned least;  /* no narrower than this */
+	unsigned usual;  /* nor than this, where there is room: so that what is drawn again and again stands still */
 	unsigned leaves; /* the first to leave is 1; 0: stays */
 	bool breaks;     /* where a row goes on in a second line, if all that is not enough */
 };

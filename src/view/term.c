@@ -123,6 +123,17 @@ const char *term_severity_mark(const char *severity)
 	return has_utf8() ? marks[which].shape : marks[which].letter;
 }
 
+const char *term_level(uint64_t value, uint64_t most)
+{
+	static const char *const levels[][2] = {{"\u2581", "_"}, {"\u2582", "."}, {"\u2583", ":"}, {"\u2584", "-"},
+		{"\u2585", "="}, {"\u2586", "+"}, {"\u2587", "*"}, {"\u2588", "#"}};
+	const uint64_t highest = sizeof levels / sizeof *levels - 1;
+	double share = most ? (double)value / (double)most : 0;
+	uint64_t level = (uint64_t)(share * (double)highest + (value ? 0.999 : 0));
+
+	return levels[level < highest ? level : highest][!has_utf8()];
+}
+
 char *term_time(int64_t ns, int digits, char text[CLOCK_TEXT])
 {
 	clock_print(ns, digits, text);

@@ -48,6 +48,8 @@ enum term_paint term_severity_paint(const char *severity);
 const char *term_arrow(void);                         /* "\u2192", "->" */
 const char *term_ellipsis(void);                      /* one column: "\u2026", "~" */
 const char *term_severity_mark(const char *severity); /* one column: a shape, or its first letter */
+/* One column: how high a value is, of the most there is. */
+const char *term_level(uint64_t value, uint64_t most);
 
 /* How many columns UTF-8 text takes: one for each character (there are no wide ones in what we print), none for the
  * escapes of colours. */

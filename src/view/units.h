@@ -12,4 +12,7 @@ char *units_count(int64_t value, char text[UNITS_TEXT]);
 /* The same with its unit: 812 B, 1.24 kB, 18.4 kB.  Returns text. */
 char *units_bytes(int64_t value, char text[UNITS_TEXT]);
 
+/* A span in its largest unit: 412 us, 2.10 s, 31 s, 14 min, 3 h, 12 d.  Returns text. */
+char *units_span(int64_t span_ns, char text[UNITS_TEXT]);
+
 #endif

@@ -1,0 +1,31 @@
+/* watcher: what a watch does beside its packets, ten times a second: lines of the journal, metrics, geo files that are
+ * opened anew, the live view. */
+#ifndef LASTACK_CLI_WATCHER_H
+#define LASTACK_CLI_WATCHER_H
+
+#include "cli/journal.h"
+#include "cli/live_view.h"
+#include "cli/options.h"
+#include "pipeline.h"
+
+struct watcher {
+	const struct options *o;
+	struct pipeline_options *p;  /* whose store and geo files it uses */
+	struct pipeline_watch hooks; /* for p->watch */
+	struct journal journal;
+	struct live_view *view; /* NULL: lines only */
+	int64_t metrics_ns;     /* when they were written last */
+	bool metrics_failed, quit, terminal_gone;
+	int64_t told_ns; /* -v: when it was said how far it has come */
+};
+
+/* Fills w->hooks and takes SIGUSR1 and SIGHUP.  Borrows both. */
+void watcher_begin(struct watcher *w, const struct options *o, struct pipeline_options *p);
+
+/* A line, wherever lines go now. */
+void watcher_say(struct watcher *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Gives the terminal back, writes the last metrics, and says how it came out. */
+void watcher_end(struct watcher *w, const struct pipeline_result *result);
+
+#endif
