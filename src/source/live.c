@@ -2,10 +2,7 @@
  *
  * Each interface has a ring that the kernel fills in blocks (no immediate mode: a block is handed over when it is full,
  * or after BLOCK_MS).  The next frame of each is held, and the oldest is given first; none is waited for.
- *
- * Times.  The kernel stamps packets by the wall clock, which somebody may set while we watch.  What is given is that
- * time less all steps since the start, and so goes on evenly: a step shows as a jump that the monotonic clock has not
- * made. */
+ */
 #include "source/live.h"
 
 #include <errno.h>
@@ -17,13 +14,12 @@
 #include <sys/ioctl.h>
 
 #include "base/clock.h"
+#include "source/even.h"
 #include "source/link.h"
 
 enum {
 	BLOCK_MS = 100,       /* a frame waits at most so long in its block */
 	IDLE_MS = 100,        /* how long nothing has to come before SOURCE_IDLE is given */
-	JUMP_MS = 500,        /* times further apart are held against the monotonic clock */
-	STEP_MS = 250,        /* what the two clocks may differ by before it is a step */
 	LOOK_AFTER_MS = 1000, /* how often it is asked whether an interface is up, or back */
 };
 
@@ -38,9 +34,7 @@ struct interface {
 
 struct live {
 	struct source_live how;
-	int64_t step_ns;           /* by which the wall clock was set forward since the start */
-	int64_t last_ns;           /* time of the last frame or idle moment, as given; CLOCK_NONE before */
-	int64_t last_monotonic_ns; /* when that was */
+	struct even even;
 	struct pollfd *poll;
 	unsigned next;   /* interface that was looked after last */
 	int64_t look_ns; /* when the next one is, monotonic */
@@ -119,7 +113,7 @@ struct live *live_new(const struct source_live *how, struct err *err)
 	struct live *live = mem_new(1, sizeof *live + how->count * sizeof live->interface[0]);
 
 	live->how = *how;
-	live->last_ns = CLOCK_NONE;
+	even_begin(&live->even, clock_wall_ns(), clock_monotonic_ns());
 	live->poll = mem_new(how->count, sizeof *live->poll);
 	for (unsigned i = 0; i < how->count; i++) {
 		live->interface[i].input.name = how->interfaces[i];
@@ -172,37 +166,6 @@ unsigned live_inputs(const struct live *live)
 const struct source_input *live_input(const struct live *live, unsigned index)
 {
 	return &live->interface[index].input;
-}
-
-/* --- times ---------------------------------------------------------------------------------------- */
-
-/* What time it is, by the time given last and the monotonic clock. */
-static int64_t expected_ns(const struct live *live, int64_t monotonic_ns)
-{
-	return clock_plus(live->last_ns, monotonic_ns - live->last_monotonic_ns);
-}
-
-static int64_t evened(struct live *live, int64_t stamp_ns)
-{
-	int64_t time_ns = stamp_ns - live->step_ns;
-
-	if (live->last_ns != CLOCK_NONE &&
-		(time_ns > live->last_ns + JUMP_MS * NS_PER_MS || time_ns < live->last_ns - JUMP_MS * NS_PER_MS)) {
-		int64_t ahead = time_ns - expected_ns(live, clock_monotonic_ns());
-
-		/* the frame is up to a block older than now */
-		if (ahead > STEP_MS * NS_PER_MS || ahead < -(STEP_MS + BLOCK_MS + IDLE_MS) * NS_PER_MS) {
-			live->step_ns += ahead;
-			time_ns -= ahead;
-		}
-	}
-	return time_ns;
-}
-
-static void note_time(struct live *live, int64_t time_ns)
-{
-	live->last_ns = time_ns;
-	live->last_monotonic_ns = clock_monotonic_ns();
 }
 
 /* --- frames --------------------------------------------------------------------------------------- */
@@ -262,11 +225,9 @@ static enum source_status look_after(const struct live *live, struct interface *
 /* Each interface once a second, one after the other. */
 static enum source_status look_after_next(struct live *live, struct err *err)
 {
-	int64_t now = clock_monotonic_ns();
-
-	if (now < live->look_ns)
+	if (live->even.monotonic_ns < live->look_ns)
 		return SOURCE_IDLE;
-	live->look_ns = now + LOOK_AFTER_MS * NS_PER_MS / live->how.count;
+	live->look_ns = live->even.monotonic_ns + LOOK_AFTER_MS * NS_PER_MS / live->how.count;
 	live->next = (live->next + 1) % live->how.count;
 	return look_after(live, &live->interface[live->next], err);
 }
@@ -292,7 +253,7 @@ static enum source_status fill_head(struct live *live, unsigned index, struct er
 		.bytes = bytes,
 		.captured = header->caplen,
 		.length = header->len,
-		.time_ns = evened(live, header->ts.tv_sec * NS_PER_S + header->ts.tv_usec),
+		.time_ns = even_time(&live->even, header->ts.tv_sec * NS_PER_S + header->ts.tv_usec),
 		.number = ++interface->packets,
 		.input = index,
 		.link_type = interface->input.link_type,
@@ -312,19 +273,12 @@ static bool wait_for_frames(struct live *live)
 	return poll(live->poll, count, IDLE_MS) > 0;
 }
 
-static enum source_status idle(struct live *live, struct frame *frame)
-{
-	int64_t time_ns = live->last_ns == CLOCK_NONE ? clock_wall_ns() : expected_ns(live, clock_monotonic_ns());
-
-	*frame = (struct frame){.time_ns = time_ns};
-	note_time(live, time_ns);
-	return SOURCE_IDLE;
-}
-
 enum source_status live_next(struct live *live, struct frame *frame, struct err *err)
 {
-	enum source_status status = look_after_next(live, err);
+	enum source_status status;
 
+	even_tick(&live->even, clock_wall_ns(), clock_monotonic_ns());
+	status = look_after_next(live, err);
 	if (status != SOURCE_IDLE)
 		return status;
 	for (bool waited = false;; waited = true) {
@@ -342,11 +296,14 @@ enum source_status live_next(struct live *live, struct frame *frame, struct err 
 		if (first) {
 			first->has_head = false;
 			*frame = first->head;
-			if (frame->time_ns > live->last_ns)
-				note_time(live, frame->time_ns);
 			return SOURCE_FRAME;
 		}
-		if (waited || !wait_for_frames(live))
-			return idle(live, frame);
+		bool none = waited || !wait_for_frames(live);
+		even_tick(&live->even, clock_wall_ns(), clock_monotonic_ns());
+		if (!none)
+			continue;
+		/* what came just now may still be in its block */
+		*frame = (struct frame){.time_ns = even_settled(&live->even, (BLOCK_MS + IDLE_MS) * NS_PER_MS)};
+		return SOURCE_IDLE;
 	}
 }
