@@ -9,7 +9,7 @@ build_needs='autoreconf:autoconf automake:automake make:make cc:gcc headers:libc
 	lib/libseccomp:libseccomp-dev
 	lib/libcap-ng:libcap-ng-dev
 	lib/ncursesw:libncurses-dev'
-test_needs='python3:python3 sqlite3:sqlite3'
+test_needs='python3:python3 sqlite3:sqlite3 faketime:faketime'
 
 is_root() { [ "$(id -u)" = 0 ]; }
 

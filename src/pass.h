@@ -13,6 +13,7 @@ struct tracker;
 
 struct pass {
 	const struct pipeline_options *options;
+	struct store *store; /* as options.store, until watch.next_store gives another one; NULL: nothing is stored */
 	struct pipeline_result *result;
 	struct decoder *decoder;
 	struct tracker *tracker;
@@ -25,9 +26,11 @@ struct pass {
 	int64_t tick_ns, second_ns, present_ns;
 	bool store_waits; /* the disk did not take the last rows, which was said */
 	struct drops {
-		uint64_t kernel, interface;
-	} * drops;       /* of each input, as told to detect and stored */
-	int64_t lost_ns; /* of interfaces: when packets were last lost; CLOCK_NONE */
+		struct lost {
+			uint64_t kernel, interface;
+		} told, before; /* detect and the store know of; when the row of table capture began */
+	} * drops;              /* of each input */
+	int64_t lost_ns;        /* of interfaces: when packets were last lost; CLOCK_NONE */
 	struct err *err;
 	bool failed; /* the store failed: *err says why */
 	bool full;   /* of interfaces: a row found no room in memory (store_gather) */
@@ -53,6 +56,14 @@ bool pass_take_told(void *pass, const struct flow *flow);
 
 /* What is known of an input now. */
 void pass_describe_capture(struct pass *pass, unsigned input, struct capture_record *capture, const char *host);
+
+/* --- captures (pipeline.c) ------------------------------------------------------------------------ */
+
+/* A row for each input, in the database as it is now; and their end, which commits.  False with *pass->err. */
+bool pass_begin_captures(struct pass *pass, const char *host);
+bool pass_end_captures(struct pass *pass, const char *host, const char *reason);
+
+uint64_t pass_dropped(const struct pass *pass); /* of all inputs, since the start */
 
 /* --- packets (pipeline.c) ------------------------------------------------------------------------- */
 

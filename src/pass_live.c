@@ -13,6 +13,7 @@ enum {
 	TICK_MS = 100,         /* housekeeping */
 	CHECKPOINT_S = 10,     /* a row of an open connection is no older, if anything changed */
 	LAST_FRAMES = 1 << 17, /* taken in after the end was asked for */
+	LAST_IDLES = 3,        /* idle moments after that: a block that the kernel has begun is handed over meanwhile */
 	LOOKED_MOST = 4096,    /* changed connections that one tick looks at */
 };
 
@@ -27,7 +28,7 @@ static void tell_news(const struct pass *pass, const struct err *news)
 /* Rows of several connections together, and of the captures, as they are now. */
 static void store_present(struct pass *pass, const char *host)
 {
-	struct store *store = pass->options->store;
+	struct store *store = pass->store;
 
 	for (unsigned i = 0; i < pass->inputs; i++) {
 		pass_describe_capture(pass, i, &pass->captures[i], host);
@@ -37,26 +38,26 @@ static void store_present(struct pass *pass, const char *host)
 		detect_many(pass->detect, pass_store_anomaly, pass);
 }
 
-/* All that has gathered goes to the disk.  What fails is said once, and tried again each second. */
-static void move_rows(struct pass *pass)
+/* All that has gathered goes to the disk.  What fails is said once, and tried again each second: false. */
+static bool move_rows(struct pass *pass)
 {
 	const struct pipeline_watch *watch = pass->options->watch;
 	struct err err = {.code = ERR_NONE};
-	bool done = store_commit(pass->options->store, &err);
+	bool done = store_commit(pass->store, &err);
 
 	if (done) {
 		pass->result->moved_ns = pass->second_ns;
-		store_prune(pass->options->store,
-			watch->keep_ns == CLOCK_NONE ? CLOCK_NONE : pass->second_ns - watch->keep_ns,
+		store_prune(pass->store, watch->keep_ns == CLOCK_NONE ? CLOCK_NONE : pass->second_ns - watch->keep_ns,
 			watch->most_bytes);
 	}
 	if (done == !pass->store_waits)
-		return;
+		return done;
 	pass->store_waits = !done;
 	if (done)
 		err_set(&err, ERR_NONE, "%s: stored again; %llu connections found no room meanwhile",
-			store_path(pass->options->store), (unsigned long long)pass->result->store_lost);
+			store_path(pass->store), (unsigned long long)pass->result->store_lost);
 	tell_news(pass, &err);
+	return done;
 }
 
 static void bring_up_to_date(struct pass *pass)
@@ -70,17 +71,30 @@ static void bring_up_to_date(struct pass *pass)
 	r->time_back = stats->time_back;
 	memcpy(r->held, stats->states, sizeof r->held);
 	r->found = detect_stats(pass->detect);
-	r->dropped = 0;
-	for (unsigned i = 0; i < pass->inputs; i++) {
-		const struct source_input *in = source_input(pass->options->source, i);
+	r->dropped = pass_dropped(pass);
+}
 
-		r->dropped += in->drops + in->interface_drops;
-	}
+/* All there is has just gone to the disk.  What is open goes on in the next database, where it gets new rows. */
+static void turn_over(struct pass *pass, int64_t now_ns, const char *host)
+{
+	const struct pipeline_watch *watch = pass->options->watch;
+	struct store *next = watch->next_store ? watch->next_store(watch->context, now_ns) : NULL;
+	struct err err;
+
+	if (!next)
+		return;
+	if (!pass_end_captures(pass, host, "next file"))
+		tell_news(pass, pass->err);
+	if (!store_close(pass->store, &err))
+		tell_news(pass, &err);
+	pass->store = next;
+	pass->failed = !pass_begin_captures(pass, host) || !store_gather(next, pass->err);
+	tracker_tell_all(pass->tracker);
 }
 
 static void do_each_second(struct pass *pass, int64_t now_ns, const char *host)
 {
-	struct store *store = pass->options->store;
+	struct store *store = pass->store;
 
 	if (now_ns - pass->second_ns < NS_PER_S && now_ns >= pass->second_ns)
 		return;
@@ -91,8 +105,8 @@ static void do_each_second(struct pass *pass, int64_t now_ns, const char *host)
 		pass->present_ns = now_ns;
 		store_present(pass, host);
 	}
-	if (store && !pass->failed)
-		move_rows(pass);
+	if (store && !pass->failed && move_rows(pass))
+		turn_over(pass, now_ns, host);
 }
 
 /* Open connections become rows; once a second losses are counted, and all goes to the disk. */
@@ -103,7 +117,7 @@ static void keep_house(struct pass *pass, int64_t now_ns, const char *host)
 	if (now_ns - pass->tick_ns < TICK_MS * NS_PER_MS && now_ns >= pass->tick_ns)
 		return;
 	pass->tick_ns = now_ns;
-	if (pass->options->store)
+	if (pass->store)
 		tracker_changed(pass->tracker, CHECKPOINT_S * NS_PER_S, LOOKED_MOST, pass_take_told);
 	do_each_second(pass, now_ns, host);
 	bring_up_to_date(pass);
@@ -116,13 +130,14 @@ void pass_watch(struct pass *pass, const char *host)
 	const struct pipeline_options *options = pass->options;
 	struct frame frame;
 	struct err news;
-	int left = LAST_FRAMES;
+	int left = LAST_FRAMES, idle = 0;
 
 	while (!pass_limit_reached(pass) && !pass->failed) {
 		enum source_status status = source_next(pass->options->source, &frame, &news);
 
 		/* what waits in the rings is taken in, too */
-		if (options->stop && *options->stop && (status == SOURCE_IDLE || left-- == 0)) {
+		if (options->stop && *options->stop &&
+			((status == SOURCE_IDLE && ++idle == LAST_IDLES) || left-- == 0)) {
 			pass->result->stopped = true;
 			return;
 		}

@@ -16,7 +16,7 @@ static bool store_place(struct pass *pass, const struct addr *ip)
 {
 	struct geo_entry entry = {.latitude = NAN, .longitude = NAN, .asn = CLOCK_NONE};
 
-	if (store_has_address(pass->options->store, ip))
+	if (store_has_address(pass->store, ip))
 		return true;
 	geo_lookup(pass->options->geo, ip, &entry);
 	struct address_record row = {
@@ -29,7 +29,7 @@ static bool store_place(struct pass *pass, const struct addr *ip)
 		.longitude = entry.longitude,
 		.asn = entry.asn,
 	};
-	return store_put_address(pass->options->store, &row, pass->err);
+	return store_put_address(pass->store, &row, pass->err);
 }
 
 /* What was done, or why not: a watched interface goes on without a row that finds no room. */
@@ -37,7 +37,7 @@ bool pass_is_stored(struct pass *pass, bool done)
 {
 	if (done)
 		return true;
-	if (pass->options->watch && store_is_full(pass->options->store))
+	if (pass->options->watch && store_is_full(pass->store))
 		pass->full = true;
 	else
 		pass->failed = true;
@@ -58,11 +58,11 @@ void pass_store_anomaly(void *context, const struct anomaly_record *found)
 	struct anomaly_record row = *found;
 
 	pass_announce(pass, found);
-	if (!pass->options->store || pass->failed || pass->full)
+	if (!pass->store || pass->failed || pass->full)
 		return;
 	/* what is of several connections may be of several captures: it stands with the first */
 	row.capture_id = pass->captures[row.connection_id == CLOCK_NONE ? 0 : pass->ending->input].id;
-	pass_is_stored(pass, store_put_anomaly(pass->options->store, &row, pass->err));
+	pass_is_stored(pass, store_put_anomaly(pass->store, &row, pass->err));
 }
 
 static bool put_flow(struct pass *pass, const struct flow *flow, const struct detect_summary *found)
@@ -74,7 +74,7 @@ static bool put_flow(struct pass *pass, const struct flow *flow, const struct de
 	record.capture_id = pass->captures[flow->input].id;
 	record.gap_possible |= pass->lost_ns != CLOCK_NONE && pass->lost_ns >= flow->first_ns;
 	pass->full = false;
-	pass_is_stored(pass, store_put_connection(pass->options->store, &record, pass->err) &&
+	pass_is_stored(pass, store_put_connection(pass->store, &record, pass->err) &&
 				     (!pass->options->geo || (store_place(pass, &record.ip[INITIATOR]) &&
 								     store_place(pass, &record.ip[RESPONDER]))));
 	pass->ending = flow;
@@ -89,8 +89,7 @@ bool pass_store_flow(struct pass *pass, const struct flow *flow, const struct de
 	struct err ignored;
 
 	return put_flow(pass, flow, found) ||
-	       (pass->full && !pass->store_waits && store_commit(pass->options->store, &ignored) &&
-		       put_flow(pass, flow, found));
+	       (pass->full && !pass->store_waits && store_commit(pass->store, &ignored) && put_flow(pass, flow, found));
 }
 
 /* An open connection: its row is there before its end, and replaced until then. */
@@ -106,6 +105,7 @@ bool pass_take_told(void *context, const struct flow *flow)
 void pass_describe_capture(struct pass *pass, unsigned input, struct capture_record *capture, const char *host)
 {
 	const struct source_input *in = source_input(pass->options->source, input);
+	const struct lost *before = &pass->drops[input].before;
 
 	capture->source = in->name;
 	capture->kind = pass->options->watch ? "interface" : "file";
@@ -117,6 +117,7 @@ void pass_describe_capture(struct pass *pass, unsigned input, struct capture_rec
 	capture->program_version = PACKAGE_VERSION;
 	capture->host = host;
 	capture->fingerprint = in->fingerprint ? (int64_t)in->fingerprint : CLOCK_NONE;
-	capture->dropped_kernel = in->drops || pass->options->watch ? (int64_t)in->drops : CLOCK_NONE;
-	capture->dropped_interface = pass->options->watch ? (int64_t)in->interface_drops : CLOCK_NONE;
+	uint64_t kernel = in->drops - before->kernel, interface = in->interface_drops - before->interface;
+	capture->dropped_kernel = kernel || pass->options->watch ? (int64_t)kernel : CLOCK_NONE;
+	capture->dropped_interface = pass->options->watch ? (int64_t)interface : CLOCK_NONE;
 }

@@ -108,7 +108,7 @@ static void take_closed(void *context, const struct flow *flow)
 	pass->captures[flow->input].connections++;
 	if (is_aggregated(pass, flow))
 		pass->result->aggregated++;
-	else if (pass->options->store && !pass->failed && !pass_store_flow(pass, flow, &found))
+	else if (pass->store && !pass->failed && !pass_store_flow(pass, flow, &found))
 		pass->result->store_lost++;
 	detect_forget(pass->detect, flow);
 }
@@ -121,34 +121,30 @@ static bool refuse_again(struct pass *pass, const struct source_input *in)
 	int64_t id, read_ns;
 
 	if (pass->options->again || !in->fingerprint ||
-		!store_find_fingerprint(pass->options->store, (int64_t)in->fingerprint, &id, &read_ns))
+		!store_find_fingerprint(pass->store, (int64_t)in->fingerprint, &id, &read_ns))
 		return true;
 	return err_set(pass->err, ERR_FAILED, "%s: already in %s, read %s as capture %lld (--again reads it once more)",
-		in->name, store_path(pass->options->store), clock_print(read_ns, 0, when), (long long)id);
+		in->name, store_path(pass->store), clock_print(read_ns, 0, when), (long long)id);
 }
 
-static bool begin_captures(struct pass *pass, const char *host)
+bool pass_begin_captures(struct pass *pass, const char *host)
 {
-	const struct pipeline_options *options = pass->options;
-
-	pass->captures = mem_new(pass->inputs, sizeof *pass->captures);
 	for (unsigned i = 0; i < pass->inputs; i++) {
+		const struct source_input *in = source_input(pass->options->source, i);
 		struct capture_record *capture = &pass->captures[i];
 
-		capture->first_ns = capture->last_ns = CLOCK_NONE;
-		if (!options->store)
+		*capture = (struct capture_record){.first_ns = CLOCK_NONE, .last_ns = CLOCK_NONE};
+		if (!pass->store)
 			continue;
-		if (!refuse_again(pass, source_input(pass->options->source, i)))
+		if (!refuse_again(pass, in))
 			return false;
+		pass->drops[i].before = (struct lost){in->drops, in->interface_drops};
 		capture->read_ns = clock_wall_ns();
 		pass_describe_capture(pass, i, capture, host);
 	}
-	for (unsigned i = 0; options->store && i < pass->inputs; i++) {
-		if (!store_put_capture(options->store, &pass->captures[i], pass->err))
+	for (unsigned i = 0; pass->store && i < pass->inputs; i++)
+		if (!store_put_capture(pass->store, &pass->captures[i], pass->err))
 			return false;
-		if (!i)
-			pass->result->first_capture = pass->captures[0].id;
-	}
 	return true;
 }
 
@@ -161,27 +157,27 @@ bool pass_limit_reached(const struct pass *pass)
 	return limit && result->packets - result->bucket_packets[BUCKET_FILTERED] >= limit;
 }
 
-static bool end_captures(struct pass *pass, const char *host)
+bool pass_end_captures(struct pass *pass, const char *host, const char *reason)
 {
-	const struct pipeline_options *options = pass->options;
-
-	pass->result->dropped = 0;
-	for (unsigned i = 0; i < pass->inputs; i++) {
-		struct capture_record *capture = &pass->captures[i];
-		const struct source_input *in = source_input(pass->options->source, i);
-
-		pass->result->dropped += in->drops + in->interface_drops;
-		if (!options->store)
-			continue;
-		pass_describe_capture(pass, i, capture, host);
-		capture->end_reason = in->damaged                ? "damaged"
-				      : pass->result->stopped    ? "signal"
-				      : pass_limit_reached(pass) ? "count"
-								 : "end of file";
-		if (!store_put_capture(options->store, capture, pass->err))
+	for (unsigned i = 0; pass->store && i < pass->inputs; i++) {
+		pass_describe_capture(pass, i, &pass->captures[i], host);
+		pass->captures[i].end_reason = source_input(pass->options->source, i)->damaged ? "damaged" : reason;
+		if (!store_put_capture(pass->store, &pass->captures[i], pass->err))
 			return false;
 	}
-	return !options->store || store_commit(options->store, pass->err);
+	return !pass->store || store_commit(pass->store, pass->err);
+}
+
+uint64_t pass_dropped(const struct pass *pass)
+{
+	uint64_t dropped = 0;
+
+	for (unsigned i = 0; i < pass->inputs; i++) {
+		const struct source_input *in = source_input(pass->options->source, i);
+
+		dropped += in->drops + in->interface_drops;
+	}
+	return dropped;
 }
 
 /* --- packets ------------------------------------------------------------------------------------- */
@@ -240,18 +236,18 @@ void pass_take_drops(struct pass *pass, int64_t now_ns)
 {
 	for (unsigned i = 0; i < pass->inputs && !pass->failed; i++) {
 		const struct source_input *in = source_input(pass->options->source, i);
-		struct drops *known = &pass->drops[i];
+		struct lost *known = &pass->drops[i].told;
 		uint64_t kernel = in->drops - known->kernel, interface = in->interface_drops - known->interface;
 
 		if (!kernel && !interface)
 			continue;
 		detect_drops(pass->detect, now_ns, kernel + interface);
 		pass->lost_ns = pass->options->watch ? now_ns : CLOCK_NONE;
-		if (pass->options->watch && pass->options->store &&
-			!pass_is_stored(pass, store_put_drop(pass->options->store, pass->captures[i].id, now_ns,
-						      (int64_t)kernel, (int64_t)interface, pass->err)))
+		if (pass->options->watch && pass->store &&
+			!pass_is_stored(pass, store_put_drop(pass->store, pass->captures[i].id, now_ns, (int64_t)kernel,
+						      (int64_t)interface, pass->err)))
 			continue;
-		*known = (struct drops){in->drops, in->interface_drops};
+		*known = (struct lost){in->drops, in->interface_drops};
 	}
 }
 
@@ -346,16 +342,25 @@ uint64_t pipeline_connections(uint64_t bytes)
 
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err)
 {
-	struct pass pass = {.options = options, .result = result, .err = err, .lost_ns = CLOCK_NONE};
-	pass.inputs = source_inputs(options->source);
+	struct pass pass = {
+		.options = options,
+		.store = options->store,
+		.result = result,
+		.inputs = source_inputs(options->source),
+		.err = err,
+		.lost_ns = CLOCK_NONE,
+	};
 	char host[256] = "";
 	bool done = false;
 
 	memset(result, 0, sizeof *result);
 	result->first_ns = result->last_ns = CLOCK_NONE;
+	pass.captures = mem_new(pass.inputs, sizeof *pass.captures);
+	pass.drops = mem_new(pass.inputs, sizeof *pass.drops);
 	gethostname(host, sizeof host - 1);
-	if (!begin_captures(&pass, host))
+	if (!pass_begin_captures(&pass, host))
 		goto out;
+	result->first_capture = pass.captures[0].id;
 	pass.decoder = decoder_new(options->verify_checksums);
 	pass.detect = detect_new(&(struct detect_options){options->limits, options->max_connections});
 	pass.tracker = tracker_new(
@@ -370,7 +375,6 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 		take_closed, &pass);
 	if (options->watch && options->store && !store_gather(options->store, err))
 		goto out;
-	pass.drops = mem_new(pass.inputs, sizeof *pass.drops);
 	if (options->watch)
 		pass_watch(&pass, host);
 	else
@@ -382,10 +386,14 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 	result->evicted = tracker_stats(pass.tracker)->evicted;
 	result->time_back = tracker_stats(pass.tracker)->time_back;
 	pass.full = false;
-	if (!options->watch || !options->store || pass_is_stored(&pass, store_drop_many(options->store, err)))
+	if (!options->watch || !pass.store || pass_is_stored(&pass, store_drop_many(pass.store, err)))
 		detect_many(pass.detect, pass_store_anomaly, &pass);
 	result->found = detect_stats(pass.detect);
-	done = !pass.failed && end_captures(&pass, host);
+	result->dropped = pass_dropped(&pass);
+	done = !pass.failed && pass_end_captures(&pass, host,
+				       result->stopped             ? "signal"
+				       : pass_limit_reached(&pass) ? "count"
+								   : "end of file");
 out:
 	tracker_free(pass.tracker);
 	detect_free(pass.detect);

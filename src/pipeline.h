@@ -43,6 +43,9 @@ struct pipeline_watch {
 	void (*news)(void *context, const struct err *news);
 	/* An anomaly, once: a second after it was found, when it still is one. */
 	void (*found)(void *context, const struct anomaly_record *row);
+	/* Asked once a second: the database to go on with, for rows to gather in, when that is another one from now on;
+	 * the one before is closed then.  NULL: the same. */
+	struct store *(*next_store)(void *context, int64_t now_ns);
 	/* Ten times a second: how far it has come. */
 	void (*tick)(void *context, int64_t now_ns, const struct pipeline_result *so_far, const struct pass *pass);
 };

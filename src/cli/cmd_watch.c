@@ -146,7 +146,6 @@ static enum err_code watch(struct watch *w, const char *database, struct err *er
 	}
 	if (done)
 		watcher_end(&w->watcher, &result);
-	live_view_close(w->watcher.view);
 	strbuf_fini(&confined);
 	strbuf_fini(&interfaces);
 	if (!done)
@@ -162,36 +161,35 @@ static enum err_code watch(struct watch *w, const char *database, struct err *er
 enum err_code cmd_watch(const struct options *o, struct err *err)
 {
 	struct watch w = {.o = o};
-	const char *database = options_database(o);
+	struct strbuf database = {0};
 	struct source_live how;
 	struct err close_err;
 	enum err_code code = ERR_FAILED;
 
-	w.p = (struct pipeline_options){
-		.until_ns = CLOCK_NONE,
-		.watch = &w.watcher.hooks,
-	};
-	watcher_begin(&w.watcher, o, &w.p);
+	w.p = (struct pipeline_options){.until_ns = CLOCK_NONE, .watch = &w.watcher.hooks};
 	if (getuid() != geteuid() || getgid() != getegid()) {
 		err_set(err, ERR_USAGE,
 			"watch: refuses to run setuid (setcap cap_net_raw=ep lets it capture without root)");
 		return ERR_USAGE;
 	}
-	if (run_begin(&w.run, o, &w.p, err) && take_source(o, w.p.filter, &how, err) &&
-		take_memory(o, &how, &w.p.max_connections, err))
+	if (watcher_begin(&w.watcher, o, options_database(o), &w.p, err) && run_begin(&w.run, o, &w.p, err) &&
+		take_source(o, w.p.filter, &how, err) && take_memory(o, &how, &w.p.max_connections, err))
 		w.p.source = source_open_live(&how, err);
+	watcher_database(&w.watcher, &database);
 	if (w.p.source && give_up_user(o, err))
-		w.p.store = store_open(database, STORE_WRITE, err);
+		w.p.store = store_open(database.text, STORE_WRITE, err);
 	if (w.p.store && store_interrupt(w.p.store, err)) {
 		run_open_geo(&w.run, o, &w.p);
 		run_warn(&w.run);
-		code = watch(&w, database, err);
+		code = watch(&w, database.text, err);
 	}
 	if (!store_close(w.p.store, &close_err) && code == ERR_NONE) {
 		*err = close_err;
 		code = ERR_FAILED;
 	}
 	source_close(w.p.source);
+	watcher_fini(&w.watcher);
 	run_end(&w.run, &w.p);
+	strbuf_fini(&database);
 	return code == ERR_NONE ? ERR_NONE : err->code;
 }

@@ -11,6 +11,7 @@
 #include "cli/metrics.h"
 #include "cli/run.h"
 #include "enrich/geo.h"
+#include "store/store.h"
 #include "view/evidence.h"
 #include "view/term.h"
 
@@ -149,9 +150,34 @@ static void tick(void *context, int64_t now_ns, const struct pipeline_result *so
 	}
 }
 
+/* What cannot be opened is tried again with the next day: until then the old one goes on. */
+static struct store *next_store(void *context, int64_t now_ns)
+{
+	struct watcher *w = context;
+	struct strbuf path = {0};
+	struct err err;
+
+	if (!w->rotates || !rotation_turns(&w->rotation, now_ns))
+		return NULL;
+	rotation_name(&w->rotation, now_ns, &path);
+	struct store *store = store_open(path.text, STORE_WRITE, &err);
+	if (store && !store_interrupt(store, &err)) {
+		store_close(store, &(struct err){0});
+		store = NULL;
+	}
+	if (store)
+		w->p->store = store;
+	watcher_say(w, store ? "storing in %s" : "%s", store ? path.text : err.text);
+	if (store && w->hooks.keep_ns != CLOCK_NONE)
+		rotation_remove(&w->rotation, now_ns, w->hooks.keep_ns);
+	strbuf_fini(&path);
+	return store;
+}
+
 /* --- its beginning and end ------------------------------------------------------------------------ */
 
-void watcher_begin(struct watcher *w, const struct options *o, struct pipeline_options *p)
+bool watcher_begin(
+	struct watcher *w, const struct options *o, const char *database, struct pipeline_options *p, struct err *err)
 {
 	struct sigaction action = {.sa_handler = take_wish, .sa_flags = SA_RESTART};
 
@@ -162,10 +188,29 @@ void watcher_begin(struct watcher *w, const struct options *o, struct pipeline_o
 		.context = w,
 		.news = tell_news,
 		.found = tell_found,
+		.next_store = next_store,
 		.tick = tick,
 	};
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	w->rotates = o->rotate != NULL;
+	w->database = database;
+	if (w->rotates)
+		rotation_begin(&w->rotation, database);
+	return !w->rotates || !strcmp(o->rotate, "day") ||
+	       err_set(err, ERR_USAGE, "--rotate '%s': not a period that is known (day)", o->rotate);
+}
+
+void watcher_database(struct watcher *w, struct strbuf *path)
+{
+	int64_t now_ns = clock_wall_ns();
+
+	if (!w->rotates) {
+		strbuf_add(path, w->database);
+		return;
+	}
+	rotation_turns(&w->rotation, now_ns);
+	rotation_name(&w->rotation, now_ns, path);
 }
 
 static const char *end_word(const struct watcher *w, const struct pipeline_result *r)
@@ -190,4 +235,10 @@ void watcher_end(struct watcher *w, const struct pipeline_result *r)
 		(unsigned long long)r->packets, (unsigned long long)r->dropped,
 		(unsigned long long)(r->connections - r->aggregated - r->store_lost),
 		(unsigned long long)r->store_lost);
+}
+
+void watcher_fini(struct watcher *w)
+{
+	live_view_close(w->view);
+	rotation_fini(&w->rotation);
 }

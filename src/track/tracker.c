@@ -226,6 +226,16 @@ void tracker_changed(struct tracker *t, int64_t every_ns, unsigned most, tracker
 	}
 }
 
+void tracker_tell_all(struct tracker *t)
+{
+	for (struct list *at = t->order.next; at != &t->order; at = at->next) {
+		struct flow *flow = LIST_ITEM(at, struct flow, order);
+
+		flow->told_ns = CLOCK_NONE;
+		note_change(t, flow);
+	}
+}
+
 /* --- time ---------------------------------------------------------------------------------------- */
 
 static void arm(struct tracker *t, struct flow *flow)

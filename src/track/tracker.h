@@ -57,6 +57,9 @@ typedef bool tracker_told(void *context, const struct flow *flow);
  * others wait. */
 void tracker_changed(struct tracker *tracker, int64_t every_ns, unsigned most, tracker_told *told);
 
+/* All of them are to be told of, as if they never had been. */
+void tracker_tell_all(struct tracker *tracker);
+
 /* Shows each open connection, in order of their ids. */
 typedef void tracker_visit(void *context, const struct flow *flow);
 void tracker_each(const struct tracker *tracker, tracker_visit *visit, void *context);
