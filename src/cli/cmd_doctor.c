@@ -4,9 +4,13 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "cli/command.h"
+#include "cli/run.h"
+#include "confine/confine.h"
 #include "enrich/geo.h"
 #include "source/source.h"
 #include "store/store.h"
@@ -17,6 +21,14 @@ static void say(bool good, const char *what, const char *found)
 	printf("%-4s %-12s %s\n", good ? "ok" : "-", what, found);
 }
 
+static void say_text(bool good, const char *what, struct strbuf *found)
+{
+	say(good, what, found->length ? found->text : "none");
+	strbuf_clear(found);
+}
+
+/* --- to watch interfaces --------------------------------------------------------------------------- */
+
 static bool may_capture(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -25,42 +37,97 @@ static bool may_capture(void)
 	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & 1u << CAP_NET_RAW;
 }
 
+static void check_watch(void)
+{
+	struct strbuf found = {0};
+	struct err err;
+
+	source_list_interfaces(&found);
+	say_text(found.length > 0, "interfaces", &found);
+	if (may_capture())
+		say(true, "capture", "permitted (CAP_NET_RAW)");
+	else
+		source_explain_permission("not permitted", &err), say(false, "capture", err.text);
+	if (confine_has_user(WATCH_USER))
+		say(true, "user", WATCH_USER ": watch becomes it when root starts it");
+	else
+		say(!may_capture() || getuid() != 0, "user",
+			"there is no " WATCH_USER " for watch to become (useradd --system " WATCH_USER ", or -Z USER)");
+	confine_describe(&found);
+	say_text(true, "sandbox", &found);
+	strbuf_fini(&found);
+}
+
+static void check_clock(void)
+{
+	struct timex clock = {.modes = 0};
+	char when[CLOCK_TEXT], found[2 * CLOCK_TEXT];
+	int64_t now_ns = clock_wall_ns();
+	bool sane = now_ns > INT64_C(1700000000) * NS_PER_S, kept = adjtimex(&clock) != TIME_ERROR;
+
+	snprintf(found, sizeof found, "%s%s", clock_print(now_ns, 0, when),
+		!sane  ? ": cannot be right"
+		: kept ? ", kept by a time server"
+		       : ", kept by no time server");
+	say(sane, "clock", found);
+}
+
+/* --- the database ---------------------------------------------------------------------------------- */
+
+static void check_drops(struct store *store)
+{
+	struct query_watch watch;
+	struct strbuf found = {0};
+
+	if (!query_last_watch(store, &watch))
+		return;
+	int64_t drops = watch.kernel_drops + watch.interface_drops;
+	strbuf_add_safe(&found, watch.source);
+	strbuf_addf(&found, ": %lld of %lld packets lost by the kernel, %lld by the interface%s",
+		(long long)watch.kernel_drops, (long long)(watch.packets + drops), (long long)watch.interface_drops,
+		watch.kernel_drops ? " (a larger -B, or a filter, loses fewer)" : "");
+	say_text(!drops, "drops", &found);
+	strbuf_fini(&found);
+}
+
 static void check_database(const struct options *o)
 {
 	struct err err;
-	char found[sizeof err.text];
+	struct strbuf found = {0};
 	int64_t lowest, highest;
+	bool written = store_is_written(options_database(o));
 	struct store *store = store_open(options_database(o), STORE_READ, &err);
 
 	if (!store) {
 		say(false, "database", err.text);
 		return;
 	}
-	if (!store_check(store, &err))
+	if (!store_check(store, &err)) {
 		say(false, "database", err.text);
-	else if (!query_id_range(store, &lowest, &highest))
-		say(true, "database", "sound, and empty");
-	else {
-		snprintf(found, sizeof found, "%s: sound, connections %lld to %lld", store_path(store),
-			(long long)lowest, (long long)highest);
-		say(true, "database", found);
+	} else {
+		strbuf_addf(&found, "%s: sound, schema %d", store_path(store), store_schema_version());
+		if (query_id_range(store, &lowest, &highest))
+			strbuf_addf(&found, ", connections %lld to %lld", (long long)lowest, (long long)highest);
+		else
+			strbuf_add(&found, ", empty");
+		strbuf_add(&found, written ? ", a lastack writes to it now" : "");
+		say_text(true, "database", &found);
+		check_drops(store);
 	}
+	strbuf_fini(&found);
 	store_close(store, &err);
 }
 
 enum err_code cmd_doctor(const struct options *o, struct err *err)
 {
-	char when[CLOCK_TEXT];
-
 	(void)err;
 	say(true, "lastack", PACKAGE_VERSION);
 	say(true, "libpcap", source_library_version());
 	say(true, "libarchive", source_unpack_version());
 	say(true, "SQLite", store_library_version());
 	say(true, "libmaxminddb", geo_library_version());
-	say(clock_wall_ns() > INT64_C(1700000000) * NS_PER_S, "clock", clock_print(clock_wall_ns(), 0, when));
-	say(may_capture(), "capture",
-		may_capture() ? "permitted (CAP_NET_RAW)" : "not permitted; reading files needs no permission");
+	check_clock();
+	check_watch();
 	check_database(o);
 	for (unsigned i = 0; i < o->geo.count; i++) {
 		struct geo *geo = geo_new();

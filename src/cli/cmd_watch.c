@@ -23,8 +23,6 @@ enum {
 	MEMORY_MIB = 256,
 };
 
-#define USER_USUAL "lastack"
-
 struct watch {
 	const struct options *o;
 	struct pipeline_options p;
@@ -80,11 +78,11 @@ static bool give_up_user(const struct options *o, struct err *err)
 		return true;
 	if (getuid() && user)
 		return err_set(err, ERR_USAGE, "-Z %s: only root can become another user", user);
-	if (!getuid() && !user && !confine_has_user(USER_USUAL))
+	if (!getuid() && !user && !confine_has_user(WATCH_USER))
 		return err_set(err, ERR_USAGE,
 			"watch: started as root, and there is no user %s to become (-Z USER, or --stay-root)",
-			USER_USUAL);
-	return confine_user(getuid() ? NULL : user ? user : USER_USUAL, err);
+			WATCH_USER);
+	return confine_user(getuid() ? NULL : user ? user : WATCH_USER, err);
 }
 
 /* The folder that a path lies in; the caller's to free. */

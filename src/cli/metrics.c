@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
@@ -82,7 +83,8 @@ bool metrics_write(
 	add_all(&text, now_ns, result, store);
 	strbuf_addf(&newer, "%s.new", path);
 	int file = open(newer.text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	bool done = file >= 0 && write(file, text.text, text.length) == (ssize_t)text.length;
+	/* whoever collects them is another user, whatever our umask */
+	bool done = file >= 0 && !fchmod(file, 0644) && write(file, text.text, text.length) == (ssize_t)text.length;
 	if (file >= 0)
 		close(file);
 	done = done && !rename(newer.text, path);

@@ -8,6 +8,8 @@
 #include "cli/options.h"
 #include "pipeline.h"
 
+#define WATCH_USER "lastack" /* whom watch becomes */
+
 struct run {
 	char *filter_text; /* of --filter-file */
 	/* Files that cannot be used are a warning each, and the run goes on without them.  Kept until its end: a run

@@ -78,6 +78,17 @@ static bool confine_calls(int *count)
 	return done;
 }
 
+void confine_describe(struct strbuf *text)
+{
+	int landlock = confine_landlock_version();
+
+	if (landlock)
+		strbuf_addf(text, "Landlock %d", landlock);
+	else
+		strbuf_add(text, "no Landlock");
+	strbuf_add(text, prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 ? ", system call filter" : ", no system call filter");
+}
+
 bool confine(const struct confine_paths *paths, struct strbuf *what, struct err *err)
 {
 	int calls = 0;

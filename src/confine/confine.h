@@ -21,6 +21,9 @@ bool confine_user(const char *user, struct err *err);
 /* Is there a user of this name? */
 bool confine_has_user(const char *user);
 
+/* Adds what of it this kernel has: "Landlock 7, system call filter". */
+void confine_describe(struct strbuf *text);
+
 /* What may still be opened: files to be read, folders in which files are made and written.  NULL ends a list. */
 struct confine_paths {
 	const char *const *read;

@@ -34,12 +34,19 @@ static bool allow(int rules, const char *path, uint64_t access)
 	return done;
 }
 
-int confine_files(const struct confine_paths *paths)
+int confine_landlock_version(void)
 {
 	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	return abi < 1 ? 0 : abi;
+}
+
+int confine_files(const struct confine_paths *paths)
+{
+	int abi = confine_landlock_version();
 	struct landlock_ruleset_attr attributes = {.handled_access_fs = handled(abi)};
 
-	if (abi < 1)
+	if (!abi)
 		return 0;
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
 	if (rules < 0)

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 
 #include "base/clock.h"
+#include "source/devices.h"
 #include "source/even.h"
 #include "source/link.h"
 
@@ -42,24 +43,6 @@ struct live {
 };
 
 /* --- opening -------------------------------------------------------------------------------------- */
-
-static bool err_open(const char *name, int status, pcap_t *pcap, struct err *err)
-{
-	const char *why = pcap && *pcap_geterr(pcap) ? pcap_geterr(pcap) : pcap_statustostr(status);
-
-	switch (status) {
-	case PCAP_ERROR_NO_SUCH_DEVICE:
-		return err_set(err, ERR_FAILED, "%s: no such interface (lastack doctor lists them)", name);
-	case PCAP_ERROR_PERM_DENIED:
-	case PCAP_ERROR_PROMISC_PERM_DENIED:
-		return err_set(err, ERR_FAILED,
-			"%s: no permission to capture (run as root, or setcap cap_net_raw=ep on the program)", name);
-	case PCAP_ERROR_IFACE_NOT_UP:
-		return err_set(err, ERR_FAILED, "%s: the interface is down (ip link set %s up)", name, name);
-	default:
-		return err_set(err, ERR_FAILED, "%s: cannot be captured: %s", name, why);
-	}
-}
 
 static bool set_filter(const struct live *live, struct interface *interface, struct err *err)
 {
@@ -90,7 +73,7 @@ static bool open_interface(const struct live *live, struct interface *interface,
 	pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
 	int status = pcap_activate(pcap);
 	if (status < 0) {
-		err_open(interface->input.name, status, pcap, err);
+		devices_explain(interface->input.name, status, pcap, err);
 		pcap_close(pcap);
 		return false;
 	}

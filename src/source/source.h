@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/frame.h"
+#include "base/strbuf.h"
 
 /* What is known of one input, for table capture and for the progress line. */
 struct source_input {
@@ -69,6 +70,12 @@ unsigned source_inputs(const struct source *source);
 
 /* Input number `index` < count; valid until source_close. */
 const struct source_input *source_input(const struct source *source, unsigned index);
+
+/* Adds the names of the interfaces of this machine, with commas, those that are down marked. */
+void source_list_interfaces(struct strbuf *names);
+
+/* What to do for want of permission.  Always false. */
+bool source_explain_permission(const char *name, struct err *err);
 
 /* "EN10MB" for 1; NULL when unknown. */
 const char *source_link_name(int link_type);

@@ -22,6 +22,7 @@ enum statement {
 	STATEMENT_HAS_ADDRESS,
 	STATEMENT_FIND_FINGERPRINT,
 	STATEMENT_ID_RANGE,
+	STATEMENT_LAST_WATCH,
 	STATEMENT_OUTCOMES,
 	STATEMENT_INTEGRITY,
 	STATEMENTS,
@@ -57,8 +58,5 @@ bool store_migrate(struct store *store, int version, struct err *err);
 
 /* What has gathered goes into the file.  False with *err: none of it. */
 bool store_move(struct store *store, struct err *err);
-
-/* The last step that this program knows. */
-int store_schema_version(void);
 
 #endif

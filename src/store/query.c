@@ -514,3 +514,21 @@ bool query_id_range(struct store *store, int64_t *lowest, int64_t *highest)
 	sqlite3_reset(statement);
 	return found;
 }
+
+bool query_last_watch(struct store *store, struct query_watch *watch)
+{
+	struct err ignored;
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_LAST_WATCH, &ignored);
+
+	if (!statement)
+		return false;
+	bool found = sqlite3_step(statement) == SQLITE_ROW;
+	if (found) {
+		snprintf(watch->source, sizeof watch->source, "%s", (const char *)sqlite3_column_text(statement, 0));
+		watch->packets = sqlite3_column_int64(statement, 1);
+		watch->kernel_drops = sqlite3_column_int64(statement, 2);
+		watch->interface_drops = sqlite3_column_int64(statement, 3);
+	}
+	sqlite3_reset(statement);
+	return found;
+}

@@ -79,6 +79,13 @@ bool query_count(struct store *store, const struct query_filter *filter, int64_t
 /* How many connections per outcome there are in captures >= first_capture (0: all). */
 bool query_count_outcomes(struct store *store, int64_t first_capture, int64_t counts[OUTCOMES], struct err *err);
 
+/* The last row of table capture that is of an interface.  False when there is none. */
+struct query_watch {
+	char source[64];
+	int64_t packets, kernel_drops, interface_drops;
+};
+bool query_last_watch(struct store *store, struct query_watch *watch);
+
 /* Lowest and highest id of a connection; false when there is none. */
 bool query_id_range(struct store *store, int64_t *lowest, int64_t *highest);
 

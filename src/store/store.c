@@ -41,6 +41,7 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_HAS_ADDRESS] = "has_address",
 	[STATEMENT_FIND_FINGERPRINT] = "find_fingerprint",
 	[STATEMENT_ID_RANGE] = "id_range",
+	[STATEMENT_LAST_WATCH] = "last_watch",
 	[STATEMENT_OUTCOMES] = "outcomes",
 	[STATEMENT_INTEGRITY] = "integrity",
 };
@@ -372,6 +373,16 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 		unlink(store->path);
 	store_close(store, &ignored);
 	return NULL;
+}
+
+bool store_is_written(const char *path)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	bool written = file >= 0 && flock(file, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+
+	if (file >= 0)
+		close(file);
+	return written;
 }
 
 /* --- transactions and the end -------------------------------------------------------------------- */

@@ -93,6 +93,12 @@ int store_prune(struct store *store, int64_t before_ns, int64_t most_bytes);
 /* Looks through the whole file.  False with *err when it is damaged. */
 bool store_check(struct store *store, struct err *err);
 
+/* Does some lastack have it open for writing? */
+bool store_is_written(const char *path);
+
+/* The last step of the schema that this program knows. */
+int store_schema_version(void);
+
 /* The version line of SQLite. */
 const char *store_library_version(void);
 
