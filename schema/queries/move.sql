@@ -16,6 +16,7 @@ INSERT INTO main.anomaly (
 	connection_id, capture_id, time_ns, code, side, severity, confidence, count, first_ns, last_ns, withdrawn_ns,
 	evidence, packet
 FROM temp.anomaly ORDER BY id;
+UPDATE main.acknowledged SET records = records + (SELECT count(*) FROM temp.connection);
 INSERT OR REPLACE INTO main.address SELECT * FROM temp.address;
 DELETE FROM temp.capture;
 DELETE FROM temp.capture_drop;

@@ -68,6 +68,8 @@ static void add_all(struct strbuf *text, int64_t now_ns, const struct pipeline_r
 	add(text, "store_lost_total", "counter", "Connections that could not be stored.", r->store_lost);
 	add(text, "store_lag_seconds", "gauge", "Time since the disk took all rows.",
 		r->moved_ns ? (uint64_t)(clock_since(now_ns, r->moved_ns) / NS_PER_S) : 0);
+	add(text, "store_acknowledged_total", "counter", "Connections that are on the disk, each time they were put.",
+		store_acknowledged(store));
 	add(text, "store_waiting_rows", "gauge", "Rows that the disk does not have yet.", store_waiting(store));
 	add(text, "store_bytes", "gauge", "What the database holds.", (uint64_t)store_bytes(store));
 	add(text, "store_log_bytes", "gauge", "Its write-ahead log, which readers may hold back.",

@@ -81,6 +81,11 @@ uint64_t store_waiting(struct store *store)
 	return store->gathers ? (uint64_t)number_of(store, "waiting") : 0;
 }
 
+uint64_t store_acknowledged(struct store *store)
+{
+	return (uint64_t)number_of(store, "acknowledged");
+}
+
 int64_t store_log_bytes(const struct store *store)
 {
 	struct strbuf path = {0};

@@ -83,6 +83,7 @@ int64_t store_bytes(struct store *store);
 
 /* Rows that wait for store_commit, and bytes of the log beside the file, which grows while a reader holds it back. */
 uint64_t store_waiting(struct store *store);
+uint64_t store_acknowledged(struct store *store); /* connections that are on the disk, each time they were put */
 int64_t store_log_bytes(const struct store *store);
 
 /* Removes some connections that are over: those before a time, or else the oldest while the file is larger (CLOCK_NONE:
