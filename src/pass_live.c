@@ -14,7 +14,9 @@ enum {
 	CHECKPOINT_S = 10,     /* a row of an open connection is no older, if anything changed */
 	LAST_FRAMES = 1 << 17, /* taken in after the end was asked for */
 	LAST_IDLES = 3,        /* idle moments after that: a block that the kernel has begun is handed over meanwhile */
-	LOOKED_MOST = 4096,    /* changed connections that one tick looks at */
+	LOG_LARGE = 64 << 20,  /* bytes of the log: rows go to the disk only so often: */
+	LOG_LARGE_S = 10,
+	LOOKED_MOST = 4096, /* changed connections that one tick looks at */
 };
 
 static void tell_news(const struct pass *pass, const struct err *news)
@@ -43,6 +45,11 @@ static bool move_rows(struct pass *pass)
 {
 	const struct pipeline_watch *watch = pass->options->watch;
 	struct err err = {.code = ERR_NONE};
+
+	/* a reader holds the log back: the same pages are written into it less often */
+	if (store_log_bytes(pass->store) > LOG_LARGE &&
+		pass->second_ns - pass->result->moved_ns < LOG_LARGE_S * NS_PER_S)
+		return false;
 	bool done = store_commit(pass->store, &err);
 
 	if (done) {
@@ -88,7 +95,7 @@ static void turn_over(struct pass *pass, int64_t now_ns, const char *host)
 	if (!store_close(pass->store, &err))
 		tell_news(pass, &err);
 	pass->store = next;
-	pass->failed = !pass_begin_captures(pass, host) || !store_gather(next, pass->err);
+	pass->failed = !pass_begin_captures(pass, host) || !store_gather(next, PIPELINE_LOG_MIB << 20, pass->err);
 	tracker_tell_all(pass->tracker);
 }
 

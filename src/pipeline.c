@@ -373,7 +373,7 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 			.first_id = options->store ? store_next_connection_id(options->store) : 1,
 		},
 		take_closed, &pass);
-	if (options->watch && options->store && !store_gather(options->store, err))
+	if (options->watch && options->store && !store_gather(options->store, PIPELINE_LOG_MIB << 20, err))
 		goto out;
 	if (options->watch)
 		pass_watch(&pass, host);

@@ -23,7 +23,10 @@ struct present;
 struct source;
 struct store;
 
-enum { PIPELINE_CONNECTIONS = 1000000 }; /* what max_connections usually is */
+enum {
+	PIPELINE_CONNECTIONS = 1000000, /* what max_connections usually is */
+	PIPELINE_LOG_MIB = 1024,        /* of a watch: what a reader may hold back (store_gather) */
+};
 
 /* What the progress line needs. */
 struct pipeline_progress {

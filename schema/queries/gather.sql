@@ -7,3 +7,4 @@ PRAGMA main.synchronous = FULL;
 PRAGMA cache_size = -8192;
 -- The log is written into the file while it is small.
 PRAGMA wal_autocheckpoint = 1024;
+PRAGMA journal_size_limit = 16777216;

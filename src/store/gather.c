@@ -26,8 +26,9 @@ static bool hide_table(struct store *store, const char *name, struct err *err)
 	return done;
 }
 
-bool store_gather(struct store *store, struct err *err)
+bool store_gather(struct store *store, int64_t log_most, struct err *err)
 {
+	store->log_most = log_most;
 	if (!store_commit(store, err) || !store_script(store, sql_query("gather"), err))
 		return false;
 	for (size_t i = 0; i < sizeof gathered / sizeof *gathered; i++)
@@ -42,8 +43,24 @@ bool store_is_full(const struct store *store)
 	return store->gathers && sqlite3_errcode(store->db) == SQLITE_FULL;
 }
 
+/* Only a commit would begin the log anew, so where there is to be none it is emptied first. */
+static bool log_has_room(struct store *store, struct err *err)
+{
+	if (store_log_bytes(store) <= store->log_most)
+		return true;
+	sqlite3_exec(store->db, sql_query("truncate"), NULL, NULL, NULL);
+	return store_log_bytes(store) <= store->log_most ||
+	       err_set(err, ERR_FAILED,
+		       "%s: another program reads it in one long transaction, which holds %lld MiB of log back (end "
+		       "that "
+		       "one; rows wait)",
+		       store->path, (long long)store_log_bytes(store) >> 20);
+}
+
 bool store_move(struct store *store, struct err *err)
 {
+	if (!log_has_room(store, err))
+		return false;
 	if (store_script(store, sql_query("move"), err))
 		return true;
 	if (!sqlite3_get_autocommit(store->db))

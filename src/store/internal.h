@@ -33,6 +33,7 @@ struct store {
 	char *path;                           /* as given; what errors begin with */
 	int lock;                             /* descriptor whose flock says that this process writes; -1: none */
 	bool gathers;                         /* rows wait in memory (gather.c) */
+	int64_t log_most;                     /* then: as store_gather was told */
 	int64_t uncommitted;                  /* rows since the last commit */
 	bool has_functions;                   /* those of query.c */
 	sqlite3_stmt *statements[STATEMENTS]; /* NULL until first used */

@@ -74,8 +74,9 @@ bool store_interrupt(struct store *store, struct err *err);
 
 /* From now on rows gather in memory, 16 MiB at most, and only store_commit waits for the disk: for no lock,
  * and when it fails nothing is lost, so that it can be called again.  A row that finds no room is not put, and
- * store_is_full says so. */
-bool store_gather(struct store *store, struct err *err);
+ * store_is_full says so.  A reader that stays in a transaction holds the log back: beyond log_most bytes nothing is
+ * committed until it leaves. */
+bool store_gather(struct store *store, int64_t log_most, struct err *err);
 bool store_is_full(const struct store *store);
 
 /* Bytes of the file that hold something. */
