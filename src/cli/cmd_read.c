@@ -130,7 +130,8 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 	}
 	if (!output_parse(o->format, OUTPUT_TABLE, &format, err) || !options_color(o, &color, err) ||
 		!options_filter(o, clock_wall_ns(), &filter, err) || !take_until(o, &p, err) ||
-		!options_severity("fail-on", o->fail_on, &least, err) || !run_begin(&run, o, &p, err))
+		!options_severity("fail-on", o->fail_on, &least, err) || !run_begin(&run, o, &p, err) ||
+		!run_take_memory(o, 0, 0, &p, err))
 		goto out;
 	p.source = source_open(o->operands, o->operand_count, p.filter, err);
 	if (!p.source)

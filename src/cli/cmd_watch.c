@@ -52,23 +52,6 @@ static bool take_source(const struct options *o, const char *filter, struct sour
 	return true;
 }
 
-static bool take_memory(const struct options *o, const struct source_live *how, uint64_t *connections, struct err *err)
-{
-	uint64_t mib = o->memory_mib > 0 ? (uint64_t)o->memory_mib : MEMORY_MIB;
-	uint64_t rings = (uint64_t)how->count * how->buffer_bytes, bytes = mib << 20;
-	uint64_t fit = bytes > rings ? pipeline_connections(bytes - rings) : 0;
-
-	if (!fit)
-		return err_set(err, ERR_USAGE,
-			"--max-memory %llu: leaves no room for connections beside rings of %llu MiB (more of it, or a "
-			"smaller "
-			"-B)",
-			(unsigned long long)mib, (unsigned long long)rings >> 20);
-	*connections =
-		o->max_connections > 0 && (uint64_t)o->max_connections < fit ? (uint64_t)o->max_connections : fit;
-	return true;
-}
-
 /* Who is watched is not who watches: what is not needed any more is given up before the first packet. */
 static bool give_up_user(const struct options *o, struct err *err)
 {
@@ -171,7 +154,8 @@ enum err_code cmd_watch(const struct options *o, struct err *err)
 		return ERR_USAGE;
 	}
 	if (watcher_begin(&w.watcher, o, options_database(o), &w.p, err) && run_begin(&w.run, o, &w.p, err) &&
-		take_source(o, w.p.filter, &how, err) && take_memory(o, &how, &w.p.max_connections, err))
+		take_source(o, w.p.filter, &how, err) &&
+		run_take_memory(o, MEMORY_MIB, (uint64_t)how.count * how.buffer_bytes, &w.p, err))
 		w.p.source = source_open_live(&how, err);
 	watcher_database(&w.watcher, &database);
 	if (w.p.source && give_up_user(o, err))

@@ -91,6 +91,22 @@ bool run_begin(struct run *run, const struct options *o, struct pipeline_options
 	return true;
 }
 
+bool run_take_memory(
+	const struct options *o, uint64_t usual_mib, uint64_t rings, struct pipeline_options *p, struct err *err)
+{
+	uint64_t mib = o->memory_mib > 0 ? (uint64_t)o->memory_mib : usual_mib, bytes = mib << 20;
+	uint64_t fit = bytes > rings ? pipeline_connections(bytes - rings) : 0;
+
+	if (!mib)
+		return true;
+	if (!fit)
+		return err_set(err, ERR_USAGE, "--max-memory %llu: leaves no room for connections%s (give more)",
+			(unsigned long long)mib, rings ? " beside the rings of -B" : "");
+	if (o->max_connections <= 0 || (uint64_t)o->max_connections > fit)
+		p->max_connections = fit;
+	return true;
+}
+
 void run_open_geo(struct run *run, const struct options *o, struct pipeline_options *p)
 {
 	if (!o->geo.count)

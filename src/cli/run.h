@@ -21,6 +21,11 @@ struct run {
 /* From options to the common part of *p: filter, limits, clocks of the hosts, where to stop.  False with *err. */
 bool run_begin(struct run *run, const struct options *o, struct pipeline_options *p, struct err *err);
 
+/* --max-memory, or `usual_mib` (0: no limit), less what else the run takes: how many connections may be held.  False
+ * with *err (ERR_USAGE): too few. */
+bool run_take_memory(
+	const struct options *o, uint64_t usual_mib, uint64_t rings, struct pipeline_options *p, struct err *err);
+
 /* Opens what --geo names.  What cannot be opened is left out, and a warning. */
 void run_open_geo(struct run *run, const struct options *o, struct pipeline_options *p);
 

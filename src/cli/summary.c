@@ -118,7 +118,7 @@ void summary_print(const char *name, const char *database, const struct pipeline
 		log_note("%llu anomal%s not kept for want of memory", (unsigned long long)r->found.lost,
 			r->found.lost == 1 ? "y" : "ies");
 	if (r->evicted)
-		log_note("%llu connection%s given up for want of room (--max-connections)",
+		log_note("%llu connection%s given up for want of room (--max-memory, --max-connections)",
 			(unsigned long long)r->evicted, plural(r->evicted));
 	strbuf_fini(&text);
 }
