@@ -381,6 +381,9 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 		read_packets(&pass);
 	source_count(options->source);
 	pass_take_drops(&pass, result->last_ns);
+	/* many rows come at once now, and nothing else waits for them */
+	if (options->watch && pass.store)
+		store_ungather(pass.store, &(struct err){.code = ERR_NONE});
 	tracker_finish(pass.tracker, end_of_time(&pass));
 	result->connections = tracker_stats(pass.tracker)->connections;
 	result->evicted = tracker_stats(pass.tracker)->evicted;

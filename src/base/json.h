@@ -1,5 +1,5 @@
-/* json: writes JSON text into a strbuf, always valid UTF-8 (bytes that are none become U+FFFD); and reads the members of
- * a flat object, such as the evidence of an anomaly. */
+/* json: writes JSON text into a strbuf, always valid UTF-8 (bytes that are none become U+FFFD); and reads the members
+ * of a flat object, such as the evidence of an anomaly. */
 #ifndef LASTACK_BASE_JSON_H
 #define LASTACK_BASE_JSON_H
 

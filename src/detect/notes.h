@@ -22,7 +22,7 @@ struct detection {
 	uint8_t seat;  /* of its side; SIDES: of neither (flow.turned) */
 	uint8_t severity, confidence;
 	uint8_t state[SIDES], basis[SIDES]; /* of both, by seat, when it was found */
-	bool given; /* by detect_rows, once at least */
+	bool given;                         /* by detect_rows, once at least */
 	uint8_t items;
 	uint16_t words; /* which items are words, a bit each */
 	struct {

@@ -38,6 +38,14 @@ bool store_gather(struct store *store, int64_t log_most, struct err *err)
 	return store->gathers;
 }
 
+bool store_ungather(struct store *store, struct err *err)
+{
+	if (!store->gathers || !store_commit(store, err))
+		return !store->gathers;
+	store->gathers = !store_script(store, sql_query("ungather"), err);
+	return !store->gathers;
+}
+
 bool store_is_full(const struct store *store)
 {
 	return store->gathers && sqlite3_errcode(store->db) == SQLITE_FULL;

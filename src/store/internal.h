@@ -11,6 +11,7 @@
 enum statement {
 	STATEMENT_BEGIN,
 	STATEMENT_COMMIT,
+	STATEMENT_ACKNOWLEDGE,
 	STATEMENT_PUT_CAPTURE,
 	STATEMENT_PUT_CONNECTION,
 	STATEMENT_DROP_CONNECTION,
@@ -35,6 +36,7 @@ struct store {
 	bool gathers;                         /* rows wait in memory (gather.c) */
 	int64_t log_most;                     /* then: as store_gather was told */
 	int64_t uncommitted;                  /* rows since the last commit */
+	int64_t records;                      /* of them connections */
 	bool has_functions;                   /* those of query.c */
 	sqlite3_stmt *statements[STATEMENTS]; /* NULL until first used */
 	/* Of STATEMENT_PUT_CONNECTION, by column: its parameter, and the number that is bound to it. */

@@ -30,6 +30,7 @@ static const char header_magic[16] = "SQLite format 3";
 static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_BEGIN] = "begin",
 	[STATEMENT_COMMIT] = "commit",
+	[STATEMENT_ACKNOWLEDGE] = "acknowledge",
 	[STATEMENT_PUT_CAPTURE] = "put_capture",
 	[STATEMENT_PUT_CONNECTION] = "put_connection",
 	[STATEMENT_DROP_CONNECTION] = "drop_connection",
@@ -389,14 +390,21 @@ bool store_is_written(const char *path)
 
 bool store_commit(struct store *store, struct err *err)
 {
-	sqlite3_stmt *commit;
+	sqlite3_stmt *acknowledge, *commit;
 
 	if (store->gathers)
 		return store_move(store, err);
 	if (sqlite3_get_autocommit(store->db))
 		return true;
+	acknowledge = store_statement(store, STATEMENT_ACKNOWLEDGE, err);
 	commit = store_statement(store, STATEMENT_COMMIT, err);
-	if (!commit || !store_run(store, commit, err))
+	if (!acknowledge || !commit)
+		return false;
+	sqlite3_bind_int64(acknowledge, 1, store->records);
+	if (!store_run(store, acknowledge, err))
+		return false;
+	store->records = 0; /* a commit that fails is tried again, without counting them twice */
+	if (!store_run(store, commit, err))
 		return false;
 	store->uncommitted = 0;
 	return true;

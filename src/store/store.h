@@ -79,6 +79,10 @@ bool store_interrupt(struct store *store, struct err *err);
 bool store_gather(struct store *store, int64_t log_most, struct err *err);
 bool store_is_full(const struct store *store);
 
+/* The end of it: what has gathered is committed, and rows go straight into the file, as before.  False with *err: it
+ * could not be committed, and rows gather as they did. */
+bool store_ungather(struct store *store, struct err *err);
+
 /* Bytes of the file that hold something. */
 int64_t store_bytes(struct store *store);
 

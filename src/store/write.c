@@ -263,6 +263,7 @@ bool store_put_connection(struct store *store, const struct conn_record *record,
 		!(sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_PRIMARYKEY &&
 			drop_connection(store, record->id, err) && store_run(store, statement, err)))
 		return false;
+	store->records += !store->gathers;
 	return count_row(store, err);
 }
 
@@ -274,19 +275,13 @@ bool store_put_anomaly(struct store *store, const struct anomaly_record *a, stru
 
 	if (!statement)
 		return false;
-	if (bind_number(statement, parameter_of(statement, "connection_id"), a->connection_id) |
-		bind_number(statement, parameter_of(statement, "capture_id"), a->capture_id) |
-		bind_number(statement, parameter_of(statement, "time_ns"), a->time_ns) |
-		bind_text(statement, parameter_of(statement, "code"), a->code) |
-		bind_text(statement, parameter_of(statement, "side"), a->side) |
-		bind_text(statement, parameter_of(statement, "severity"), a->severity) |
-		bind_text(statement, parameter_of(statement, "confidence"), a->confidence) |
-		bind_number(statement, parameter_of(statement, "count"), a->count) |
-		bind_number(statement, parameter_of(statement, "first_ns"), a->first_ns) |
-		bind_number(statement, parameter_of(statement, "last_ns"), a->last_ns) |
-		bind_number(statement, parameter_of(statement, "withdrawn_ns"), a->withdrawn_ns) |
-		bind_text(statement, parameter_of(statement, "evidence"), a->evidence) |
-		bind_number(statement, parameter_of(statement, "packet"), a->packet))
+	if (bind_number(statement, 1, a->connection_id) | bind_number(statement, 2, a->capture_id) |
+		bind_number(statement, 3, a->time_ns) | bind_text(statement, 4, a->code) |
+		bind_text(statement, 5, a->side) | bind_text(statement, 6, a->severity) |
+		bind_text(statement, 7, a->confidence) | bind_number(statement, 8, a->count) |
+		bind_number(statement, 9, a->first_ns) | bind_number(statement, 10, a->last_ns) |
+		bind_number(statement, 11, a->withdrawn_ns) | bind_text(statement, 12, a->evidence) |
+		bind_number(statement, 13, a->packet))
 		return store_failed(store, err);
 	return put_row(store, statement, err);
 }

@@ -227,13 +227,13 @@ struct flow {
 	struct endpoint endpoint[SIDES];
 
 	/* --- story */
-	struct list age;     /* in the tracker's list of its class, least recently heard of first */
-	struct list order;   /* all flows in order of id */
-	struct list changed; /* in the tracker's list of those that have changed; next NULL: it is not */
-	int64_t told_ns;     /* when it was told of last (tracker_changed); CLOCK_NONE: never */
-	uint8_t told[SIDES]; /* enum tcp_state of both then */
+	struct list age;        /* in the tracker's list of its class, least recently heard of first */
+	struct list order;      /* all flows in order of id */
+	struct list changed;    /* in the tracker's list of those that have changed; next NULL: it is not */
+	int64_t told_ns;        /* when it was told of last (tracker_changed); CLOCK_NONE: never */
+	uint8_t told[SIDES];    /* enum tcp_state of both then */
 	uint8_t counted[SIDES]; /* and as tracker_stats counts them */
-	uint32_t input;      /* of the first segment: its file, its packet */
+	uint32_t input;         /* of the first segment: its file, its packet */
 	uint64_t first_packet;
 	int64_t syn_rtt_ns; /* SYN to SYN+ACK; CLOCK_NONE: not known, or which copy was answered cannot be told */
 	int64_t ack_rtt_ns; /* SYN+ACK to the third segment; the same */

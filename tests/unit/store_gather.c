@@ -64,6 +64,25 @@ static void test_moves(void)
 	end();
 }
 
+static void test_end(void)
+{
+	begin();
+	put(1, "open");
+	tap_ok(store_ungather(store, &err), "at the end what has gathered is committed");
+	tap_equal_text(ask("g.db", "SELECT id, outcome FROM connection"), "1|open", "and is in the file");
+	tap_ok(put(1, "closed") && put(2, "closed") && store_commit(store, &err), "rows go straight into it then");
+	tap_equal_text(ask("g.db", "SELECT id, outcome FROM connection"), "1|closed\n2|closed", "as they do for files");
+	end();
+	begin();
+	sqlite3 *db = other_program("BEGIN IMMEDIATE");
+	put(1, "open");
+	tap_ok(!store_ungather(store, &err), "where that fails");
+	sqlite3_close(db);
+	tap_ok(put(2, "open") && store_commit(store, &err), "rows gather as they did");
+	tap_equal_text(ask("g.db", "SELECT count(*) FROM connection"), "2", "and none is lost");
+	end();
+}
+
 static void test_lock(void)
 {
 	begin();
@@ -128,6 +147,7 @@ int main(void)
 {
 	fixture_begin();
 	test_moves();
+	test_end();
 	test_lock();
 	test_full();
 	test_reader();

@@ -1,0 +1,2 @@
+-- In the transaction that brings them there.
+UPDATE acknowledged SET records = records + ?1;
