@@ -1,4 +1,5 @@
 /* cmd_watch: lastack watch: interfaces, for months. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,22 +53,6 @@ static bool take_source(const struct options *o, const char *filter, struct sour
 	return true;
 }
 
-/* Who is watched is not who watches: what is not needed any more is given up before the first packet. */
-static bool give_up_user(const struct options *o, struct err *err)
-{
-	const char *user = o->user;
-
-	if (o->stay_root)
-		return true;
-	if (getuid() && user)
-		return err_set(err, ERR_USAGE, "-Z %s: only root can become another user", user);
-	if (!getuid() && !user && !confine_has_user(WATCH_USER))
-		return err_set(err, ERR_USAGE,
-			"watch: started as root, and there is no user %s to become (-Z USER, or --stay-root)",
-			WATCH_USER);
-	return confine_user(getuid() ? NULL : user ? user : WATCH_USER, err);
-}
-
 /* The folder that a path lies in; the caller's to free. */
 static char *folder_of(const char *path)
 {
@@ -79,6 +64,39 @@ static char *folder_of(const char *path)
 	else
 		strbuf_add_n(&folder, path, slash == path ? 1 : (size_t)(slash - path));
 	return folder.text;
+}
+
+/* Who is watched is not who watches: what is not needed any more is given up before the first packet. */
+static bool give_up_user(const struct options *o, struct err *err)
+{
+	const char *user = o->user;
+
+	if (o->stay_root)
+		return true;
+	if (getuid() && user)
+		return err_set(err, ERR_USAGE, "-Z %s: only root can become another user", user);
+	if (!getuid() && !user && !confine_has_user(WATCH_USER))
+		return err_set(err, ERR_USAGE,
+			"watch: started as root, and there is no user %s to become (useradd --system %s, or -Z USER)",
+			WATCH_USER, WATCH_USER);
+	return confine_user(getuid() ? NULL : user ? user : WATCH_USER, err);
+}
+
+/* As that user.  The folder is what people forget. */
+static bool open_database(struct watch *w, const char *database, bool was_root, struct err *err)
+{
+	char *folder = folder_of(database);
+	const char *user = w->o->user ? w->o->user : WATCH_USER;
+
+	w->p.store = store_open(database, STORE_WRITE, err);
+	if (!w->p.store && was_root && !w->o->stay_root && access(folder, W_OK) && errno == EACCES)
+		err_set(err, ERR_FAILED,
+			"%s: user %s may not write into this folder (-d FILE in one that is theirs: sudo install -d -o "
+			"%s "
+			"-m 700 /var/lib/lastack)",
+			database, user, user);
+	free(folder);
+	return w->p.store != NULL;
 }
 
 static bool give_up_rest(const struct watch *w, const char *database, struct strbuf *what, struct err *err)
@@ -146,6 +164,7 @@ enum err_code cmd_watch(const struct options *o, struct err *err)
 	struct source_live how;
 	struct err close_err;
 	enum err_code code = ERR_FAILED;
+	bool was_root = !getuid();
 
 	w.p = (struct pipeline_options){.until_ns = CLOCK_NONE, .watch = &w.watcher.hooks};
 	if (getuid() != geteuid() || getgid() != getegid()) {
@@ -158,9 +177,8 @@ enum err_code cmd_watch(const struct options *o, struct err *err)
 		run_take_memory(o, MEMORY_MIB, (uint64_t)how.count * how.buffer_bytes, &w.p, err))
 		w.p.source = source_open_live(&how, err);
 	watcher_database(&w.watcher, &database);
-	if (w.p.source && give_up_user(o, err))
-		w.p.store = store_open(database.text, STORE_WRITE, err);
-	if (w.p.store && store_interrupt(w.p.store, err)) {
+	if (w.p.source && give_up_user(o, err) && open_database(&w, database.text, was_root, err) &&
+		store_interrupt(w.p.store, err)) {
 		run_open_geo(&w.run, o, &w.p);
 		run_warn(&w.run);
 		code = watch(&w, database.text, err);

@@ -12,13 +12,16 @@
 #include "view/screen.h"
 #include "view/story.h"
 
-enum { DRAW_MS = 500 };
+enum {
+	DRAW_MS = 500,
+	SHARE = 10, /* looking at all connections takes one part in so many of the time, however many there are */
+};
 
 struct live_view {
 	struct board_options options;
 	struct board *board; /* from the first tick on */
 	struct screen *screen;
-	int64_t drawn_ns;
+	int64_t drawn_ns, took_ns; /* when a moment was taken last, and how long that took */
 };
 
 struct live_view *live_view_open(const char *interfaces, const char *database, bool color, struct err *err)
@@ -106,6 +109,15 @@ static void draw(struct live_view *view)
 	strbuf_fini(&lines);
 }
 
+static bool is_due(const struct live_view *view, int64_t now_ns)
+{
+	int64_t every_ns = view->took_ns * SHARE;
+
+	if (every_ns < DRAW_MS * NS_PER_MS)
+		every_ns = DRAW_MS * NS_PER_MS;
+	return view->drawn_ns == CLOCK_NONE || now_ns < view->drawn_ns || now_ns - view->drawn_ns >= every_ns;
+}
+
 bool live_view_tick(struct live_view *view, int64_t now_ns, const struct pipeline_result *so_far,
 	const struct pass *pass, struct store *store)
 {
@@ -126,11 +138,14 @@ bool live_view_tick(struct live_view *view, int64_t now_ns, const struct pipelin
 		case BOARD_NOTHING:
 			break;
 		}
-	due = view->drawn_ns == CLOCK_NONE || now_ns < view->drawn_ns || now_ns - view->drawn_ns >= DRAW_MS * NS_PER_MS;
+	due = is_due(view, now_ns);
 	if (due) {
+		int64_t begun_ns = clock_monotonic_ns();
+
 		view->drawn_ns = now_ns;
 		if (!board_is_paused(view->board))
 			take_moment(view, now_ns, so_far, pass, store);
+		view->took_ns = clock_monotonic_ns() - begun_ns;
 	}
 	if (due || pressed)
 		draw(view);

@@ -104,11 +104,17 @@ static void keep_rtt(struct board *b, int64_t rtt_ns)
 
 /* --- rates ----------------------------------------------------------------------------------------- */
 
+/* Seconds since the moment before; 0: there was none. */
+static double span_of(const struct board *b)
+{
+	return b->before.now_ns == CLOCK_NONE ? 0 : (double)clock_since(b->moment.now_ns, b->before.now_ns) / NS_PER_S;
+}
+
 /* Both moments have their connections in order of ids. */
 static void measure(struct board *b, struct board_row *row)
 {
 	const struct board_samples *before = &b->before;
-	double span = (double)(b->moment.now_ns - before->now_ns) / NS_PER_S;
+	double span = span_of(b);
 
 	while (b->merged < before->count && before->sample[b->merged].id < row->p.id)
 		b->merged++;
@@ -127,7 +133,7 @@ static void measure(struct board *b, struct board_row *row)
 
 static void measure_all(struct board *b)
 {
-	double span = b->before.now_ns == CLOCK_NONE ? 0 : (double)(b->moment.now_ns - b->before.now_ns) / NS_PER_S;
+	double span = span_of(b);
 
 	if (span <= 0)
 		return;
