@@ -8,7 +8,10 @@ DELETE FROM main.anomaly WHERE connection_id IS NULL AND EXISTS (
 	WHERE newer.connection_id IS NULL AND newer.capture_id = main.anomaly.capture_id AND newer.code = main.anomaly.code
 		AND newer.first_ns = main.anomaly.first_ns
 );
-INSERT OR REPLACE INTO main.connection SELECT * FROM temp.connection ORDER BY id;
+-- Without a word that would make SQLite take the rows apart: both tables and their indexes are the same, so that it
+-- copies records as they are.
+DELETE FROM main.connection WHERE id IN (SELECT id FROM temp.connection);
+INSERT INTO main.connection SELECT * FROM temp.connection;
 INSERT INTO main.anomaly (
 	connection_id, capture_id, time_ns, code, side, severity, confidence, count, first_ns, last_ns, withdrawn_ns,
 	evidence, packet

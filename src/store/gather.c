@@ -46,9 +46,32 @@ bool store_ungather(struct store *store, struct err *err)
 	return !store->gathers;
 }
 
+/* What is full is known before SQLite knows it, which would take back all rows since the last commit. */
+enum { PAGES_MOST = 4096, CHECK_ROWS = 16 };
+
+static int pages(struct store *store, enum statement which)
+{
+	struct err ignored;
+	sqlite3_stmt *statement = store_statement(store, which, &ignored);
+	int count = statement && sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int(statement, 0) : 0;
+
+	if (statement)
+		sqlite3_reset(statement);
+	return count;
+}
+
+bool store_has_room(struct store *store, struct err *err)
+{
+	if (!store->full && store->checked++ < CHECK_ROWS)
+		return true;
+	store->checked = 0;
+	store->full = pages(store, STATEMENT_GATHERED_PAGES) - pages(store, STATEMENT_GATHERED_FREE) > PAGES_MOST;
+	return !store->full || err_set(err, ERR_FAILED, "%s: no room in memory for more rows", store->path);
+}
+
 bool store_is_full(const struct store *store)
 {
-	return store->gathers && sqlite3_errcode(store->db) == SQLITE_FULL;
+	return store->gathers && store->full;
 }
 
 /* Only a commit would begin the log anew, so where there is to be none it is emptied first. */
@@ -69,8 +92,12 @@ bool store_move(struct store *store, struct err *err)
 {
 	if (!log_has_room(store, err))
 		return false;
-	if (store_script(store, sql_query("move"), err))
+	if (!sqlite3_get_autocommit(store->db) && !store_script(store, sql_query("commit"), err))
+		return false;
+	if (store_script(store, sql_query("move"), err)) {
+		store->full = false;
 		return true;
+	}
 	if (!sqlite3_get_autocommit(store->db))
 		sqlite3_exec(store->db, sql_query("rollback"), NULL, NULL, NULL);
 	return false;

@@ -10,6 +10,9 @@
 /* Statements that are prepared once and kept; each is the file schema/queries/NAME.sql. */
 enum statement {
 	STATEMENT_BEGIN,
+	STATEMENT_BEGIN_GATHERED,
+	STATEMENT_GATHERED_PAGES,
+	STATEMENT_GATHERED_FREE,
 	STATEMENT_COMMIT,
 	STATEMENT_ACKNOWLEDGE,
 	STATEMENT_PUT_CAPTURE,
@@ -35,6 +38,8 @@ struct store {
 	int lock;                             /* descriptor whose flock says that this process writes; -1: none */
 	bool gathers;                         /* rows wait in memory (gather.c) */
 	int64_t log_most;                     /* then: as store_gather was told */
+	bool full;                            /* the last row found no room */
+	int checked;                          /* rows since room was looked for */
 	int64_t uncommitted;                  /* rows since the last commit */
 	int64_t records;                      /* of them connections */
 	bool has_functions;                   /* those of query.c */
@@ -58,6 +63,9 @@ bool store_script(struct store *store, const char *text, struct err *err);
 
 /* Applies the steps of the schema that the database does not have, and the words of this program. */
 bool store_migrate(struct store *store, int version, struct err *err);
+
+/* Is there room for a row to gather?  False with *err. */
+bool store_has_room(struct store *store, struct err *err);
 
 /* What has gathered goes into the file.  False with *err: none of it. */
 bool store_move(struct store *store, struct err *err);

@@ -29,6 +29,9 @@ static const char header_magic[16] = "SQLite format 3";
 
 static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_BEGIN] = "begin",
+	[STATEMENT_BEGIN_GATHERED] = "begin_gathered",
+	[STATEMENT_GATHERED_PAGES] = "gathered_pages",
+	[STATEMENT_GATHERED_FREE] = "gathered_free",
 	[STATEMENT_COMMIT] = "commit",
 	[STATEMENT_ACKNOWLEDGE] = "acknowledge",
 	[STATEMENT_PUT_CAPTURE] = "put_capture",

@@ -36,9 +36,11 @@ static bool begin(struct store *store, struct err *err)
 {
 	sqlite3_stmt *statement;
 
-	if (store->gathers || !sqlite3_get_autocommit(store->db))
+	if (store->gathers && !store_has_room(store, err))
+		return false;
+	if (!sqlite3_get_autocommit(store->db))
 		return true;
-	statement = store_statement(store, STATEMENT_BEGIN, err);
+	statement = store_statement(store, store->gathers ? STATEMENT_BEGIN_GATHERED : STATEMENT_BEGIN, err);
 	return statement && store_run(store, statement, err);
 }
 

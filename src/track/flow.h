@@ -229,7 +229,7 @@ struct flow {
 	/* --- story */
 	struct list age;        /* in the tracker's list of its class, least recently heard of first */
 	struct list order;      /* all flows in order of id */
-	struct list changed;    /* in the tracker's list of those that have changed; next NULL: it is not */
+	struct list changed;    /* in the tracker's list of those that changed since told_ns; next NULL: it is not */
 	int64_t told_ns;        /* when it was told of last (tracker_changed); CLOCK_NONE: never */
 	uint8_t told[SIDES];    /* enum tcp_state of both then */
 	uint8_t counted[SIDES]; /* and as tracker_stats counts them */

@@ -94,17 +94,21 @@ static void drop_pending(struct tracker *t, struct flow *flow)
 	flow->pending = NULL;
 }
 
-/* By note_change; both begin unknown. */
-static void count_states(struct tracker *t, struct flow *flow)
+/* By note_change; both begin unknown.  False: they are as they were. */
+static bool count_states(struct tracker *t, struct flow *flow)
 {
+	bool moved = false;
+
 	for (int side = 0; side < SIDES; side++) {
 		const struct endpoint *e = &flow->endpoint[side];
 		enum tcp_state state = e->segments || e->facts.held ? facts_current(&e->facts) : TCP_UNKNOWN;
 
+		moved |= state != flow->counted[side];
 		t->stats.states[side][flow->counted[side]]--;
 		t->stats.states[side][state]++;
 		flow->counted[side] = (uint8_t)state;
 	}
+	return moved;
 }
 
 static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
@@ -179,13 +183,26 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 
 /* --- what changed --------------------------------------------------------------------------------- */
 
+static void wait_to_be_told(struct tracker *t, struct flow *flow)
+{
+	if (!flow->changed.next)
+		list_append(&t->changed, &flow->changed);
+}
+
+/* A segment of it was taken in. */
 static void note_change(struct tracker *t, struct flow *flow)
 {
 	if (!t->options.tells_changes)
 		return;
 	count_states(t, flow);
-	if (!flow->changed.next)
-		list_append(&t->changed, &flow->changed);
+	wait_to_be_told(t, flow);
+}
+
+/* Time has passed for it: all that this can change is a state, and whether a side has given up. */
+static void note_time(struct tracker *t, struct flow *flow, bool timed_out)
+{
+	if (t->options.tells_changes && (count_states(t, flow) || flow->timed_out != timed_out))
+		wait_to_be_told(t, flow);
 }
 
 enum { TOLD_LEAST_S = 1 }; /* no row is replaced sooner */
@@ -232,7 +249,7 @@ void tracker_tell_all(struct tracker *t)
 		struct flow *flow = LIST_ITEM(at, struct flow, order);
 
 		flow->told_ns = CLOCK_NONE;
-		note_change(t, flow);
+		wait_to_be_told(t, flow);
 	}
 }
 
@@ -256,8 +273,9 @@ static void run_timers(struct tracker *t)
 
 		/* it may lie up to a tick ahead: what is due then fires now, dated by its own time */
 		int64_t now = t->clock_ns > timer->at_ns ? t->clock_ns : timer->at_ns;
+		bool timed_out = flow->timed_out;
 		flow_timers(flow, now);
-		note_change(t, flow);
+		note_time(t, flow, timed_out);
 		if (flow_removal_ns(flow) <= now)
 			end_flow(t, flow, flow_classify(flow) == FLOW_OVER ? END_OVER : END_IDLE);
 		else

@@ -1,0 +1,2 @@
+-- In memory: no lock of the file is asked for.
+BEGIN DEFERRED;

@@ -1,0 +1,1 @@
+PRAGMA temp.freelist_count;
