@@ -10,6 +10,7 @@
 #include "track/hosts.h"
 #include "track/presume.h"
 #include "track/role.h"
+#include "track/told.h"
 
 #define CLOCK_JUMP_NS (INT64_C(3600) * NS_PER_S)
 #define HOSTS_MOST 65536     /* hosts that have shown how long their TIME-WAIT lasts: 6 MB at the most */
@@ -27,8 +28,8 @@ struct tracker {
 	struct list age[FLOW_CLASSES]; /* least recently heard of first */
 	struct list order;             /* by id */
 	uint64_t half_open;            /* of those that are open */
-	struct list changed;           /* since they were told of */
-	int64_t clock_ns, jump_ns;     /* jump_ns: a far time that waits for a second packet */
+	struct told told;
+	int64_t clock_ns, jump_ns; /* jump_ns: a far time that waits for a second packet */
 	bool started;
 	uint64_t next_id;
 	struct hosts *hosts;
@@ -56,7 +57,7 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	for (int i = 0; i < FLOW_CLASSES; i++)
 		list_init(&t->age[i]);
 	list_init(&t->order);
-	list_init(&t->changed);
+	told_init(&t->told, t->stats.states);
 	t->hosts = hosts_new(HOSTS_MOST);
 	return t;
 }
@@ -94,23 +95,6 @@ static void drop_pending(struct tracker *t, struct flow *flow)
 	flow->pending = NULL;
 }
 
-/* By note_change; both begin unknown.  False: they are as they were. */
-static bool count_states(struct tracker *t, struct flow *flow)
-{
-	bool moved = false;
-
-	for (int side = 0; side < SIDES; side++) {
-		const struct endpoint *e = &flow->endpoint[side];
-		enum tcp_state state = e->segments || e->facts.held ? facts_current(&e->facts) : TCP_UNKNOWN;
-
-		moved |= state != flow->counted[side];
-		t->stats.states[side][flow->counted[side]]--;
-		t->stats.states[side][state]++;
-		flow->counted[side] = (uint8_t)state;
-	}
-	return moved;
-}
-
 static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 {
 	flow->end = (uint8_t)end;
@@ -121,12 +105,9 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 	wheel_cancel(&t->wheel, &flow->timer);
 	flow_table_remove(&t->table, flow);
 	t->half_open -= flow->class == FLOW_HALF_OPEN;
-	for (int side = 0; side < SIDES; side++)
-		t->stats.states[side][flow->counted[side]]--;
 	list_remove(&flow->age);
 	list_remove(&flow->order);
-	if (flow->changed.next)
-		list_remove(&flow->changed);
+	told_end(&t->told, flow);
 	if (flow->transfer)
 		pool_give(&t->transfers, flow->transfer);
 	pool_give(&t->flows, flow);
@@ -168,10 +149,7 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 	flow_table_add(&t->table, flow);
 	list_append(&t->order, &flow->order);
 	list_append(&t->age[FLOW_HALF_OPEN], &flow->age);
-	for (int i = 0; i < SIDES; i++) {
-		flow->counted[i] = TCP_UNKNOWN;
-		t->stats.states[i][TCP_UNKNOWN]++;
-	}
+	told_begin(&t->told, flow);
 	t->stats.connections++;
 	t->stats.open++;
 	*side = !addr_compare(&flow->endpoint[INITIATOR].ip, &s->source) &&
@@ -179,78 +157,6 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 			? INITIATOR
 			: RESPONDER;
 	return flow;
-}
-
-/* --- what changed --------------------------------------------------------------------------------- */
-
-static void wait_to_be_told(struct tracker *t, struct flow *flow)
-{
-	if (!flow->changed.next)
-		list_append(&t->changed, &flow->changed);
-}
-
-/* A segment of it was taken in. */
-static void note_change(struct tracker *t, struct flow *flow)
-{
-	if (!t->options.tells_changes)
-		return;
-	count_states(t, flow);
-	wait_to_be_told(t, flow);
-}
-
-/* Time has passed for it: all that this can change is a state, and whether a side has given up. */
-static void note_time(struct tracker *t, struct flow *flow, bool timed_out)
-{
-	if (t->options.tells_changes && (count_states(t, flow) || flow->timed_out != timed_out))
-		wait_to_be_told(t, flow);
-}
-
-enum { TOLD_LEAST_S = 1 }; /* no row is replaced sooner */
-
-static bool is_worth_telling(const struct tracker *t, const struct flow *flow, int64_t every_ns)
-{
-	int64_t last_ns = flow->told_ns == CLOCK_NONE ? flow->first_ns : flow->told_ns;
-	int64_t since = clock_since(t->clock_ns, last_ns);
-
-	if (since >= every_ns || since < TOLD_LEAST_S * NS_PER_S)
-		return since >= every_ns;
-	return flow->told_ns == CLOCK_NONE || flow->told[INITIATOR] != flow_state(flow, INITIATOR) ||
-	       flow->told[RESPONDER] != flow_state(flow, RESPONDER);
-}
-
-void tracker_changed(struct tracker *t, int64_t every_ns, unsigned most, tracker_told *told)
-{
-	const struct list *last = t->changed.prev;
-
-	for (bool more = !list_empty(&t->changed); more && most; most--) {
-		struct list *at = t->changed.next;
-		struct flow *flow = LIST_ITEM(at, struct flow, changed);
-
-		more = at != last;
-		list_remove(at);
-		if (!is_worth_telling(t, flow, every_ns)) {
-			list_append(&t->changed, at);
-			continue;
-		}
-		flow->changed.next = NULL;
-		if (!told(t->context, flow)) {
-			list_append(&t->changed, at);
-			return;
-		}
-		flow->told_ns = t->clock_ns;
-		for (int side = 0; side < SIDES; side++)
-			flow->told[side] = (uint8_t)flow_state(flow, (enum side)side);
-	}
-}
-
-void tracker_tell_all(struct tracker *t)
-{
-	for (struct list *at = t->order.next; at != &t->order; at = at->next) {
-		struct flow *flow = LIST_ITEM(at, struct flow, order);
-
-		flow->told_ns = CLOCK_NONE;
-		wait_to_be_told(t, flow);
-	}
 }
 
 /* --- time ---------------------------------------------------------------------------------------- */
@@ -275,7 +181,8 @@ static void run_timers(struct tracker *t)
 		int64_t now = t->clock_ns > timer->at_ns ? t->clock_ns : timer->at_ns;
 		bool timed_out = flow->timed_out;
 		flow_timers(flow, now);
-		note_time(t, flow, timed_out);
+		if (t->options.tells_changes)
+			told_timer(&t->told, flow, timed_out);
 		if (flow_removal_ns(flow) <= now)
 			end_flow(t, flow, flow_classify(flow) == FLOW_OVER ? END_OVER : END_IDLE);
 		else
@@ -444,7 +351,8 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 	}
 	side = role_settle(flow, side, s);
 	flow_segment(flow, side, s, &o);
-	note_change(t, flow);
+	if (t->options.tells_changes)
+		told_segment(&t->told, flow);
 	if (t->options.observed)
 		t->options.observed(t->context, &o);
 	enum flow_class class = flow_classify(flow);
@@ -615,6 +523,17 @@ void tracker_segment(struct tracker *t, const struct segment *s)
 		feed_held(t, flow, side, s);
 	else
 		feed(t, flow, side, s);
+}
+
+void tracker_changed(struct tracker *t, int64_t every_ns, unsigned most, tracker_told *told)
+{
+	told_changed(&t->told, t->clock_ns, every_ns, most, told, t->context);
+}
+
+void tracker_tell_all(struct tracker *t)
+{
+	for (struct list *at = t->order.next; at != &t->order; at = at->next)
+		told_anew(&t->told, LIST_ITEM(at, struct flow, order));
 }
 
 void tracker_each(const struct tracker *t, tracker_visit *visit, void *context)
