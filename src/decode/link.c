@@ -319,17 +319,24 @@ enum decode_reason walk_pktap(struct walk *w)
 	return first == LAYERS ? REASON_UNSUPPORTED_LINK : walk_to(w, first);
 }
 
-/* Netfilter log: attributes, one of them the packet. */
+/* Netfilter log: attributes, one of them the packet.  Their heads are in the order of the host that captured, in which
+ * the type is a small number. */
 enum decode_reason walk_nflog(struct walk *w)
 {
-	enum { ATTRIBUTES = 64, PAYLOAD = 9 };
+	enum { ATTRIBUTES = 64, PAYLOAD = 9, SMALL = 0xff };
 	uint16_t length, type;
 	struct bytes value;
 
 	if (!bytes_skip(&w->b, 4))
 		return LINK_SHORT(w);
 	for (int i = 0; i < ATTRIBUTES && w->b.left; i++) {
-		if (!bytes_u16_le(&w->b, &length) || !bytes_u16_le(&w->b, &type) || length < 4)
+		if (!bytes_u16_le(&w->b, &length) || !bytes_u16_le(&w->b, &type))
+			return LINK_SHORT(w);
+		if ((type & 0x7fff) > SMALL) {
+			length = __builtin_bswap16(length);
+			type = __builtin_bswap16(type);
+		}
+		if (length < 4)
 			return LINK_SHORT(w);
 		if ((type & 0x7fff) == PAYLOAD) {
 			walk_clip(w, length - 4u);

@@ -6,7 +6,6 @@
  * over.  Options are read from the body of their block only.  Memory: one block of at most BLOCK_MOST bytes
  * and the interfaces of one section. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +28,8 @@ enum {
 	OPTION_STATISTICS_IF_DROPS = 5,
 	OPTION_STATISTICS_OS_DROPS = 7,
 
-	BLOCK_LEAST = 12,              /* type, length, length again */
+	BLOCK_HEAD = 8,                /* type, length */
+	BLOCK_LEAST = 12,              /* and length again */
 	BLOCK_MOST = 16 * 1024 * 1024, /* of those that are read; others may be longer */
 	INTERFACES_MOST = 65536,
 	DECIMAL_MOST = 19,
@@ -49,10 +49,7 @@ struct interface {
 };
 
 struct pcapng {
-	FILE *file; /* the stream's */
 	bool little;
-	uint8_t *block; /* the body of the current block and its second length */
-	size_t room;
 	struct interface *interfaces; /* of this section */
 	uint32_t interface_count, interface_room;
 	uint64_t drops_before; /* of the sections that are over */
@@ -134,30 +131,6 @@ static int64_t time_of(const struct interface *interface, uint64_t ticks)
 
 /* -- blocks -- */
 
-static bool make_room(struct pcapng *ng, size_t size)
-{
-	if (size <= ng->room)
-		return true;
-	if (size > BLOCK_MOST)
-		return false;
-	ng->room = size > 2 * ng->room ? size : 2 * ng->room;
-	ng->block = mem_grow(ng->block, ng->room);
-	return true;
-}
-
-static bool pass_over(FILE *file, uint64_t length)
-{
-	uint8_t waste[4096];
-
-	while (length) {
-		size_t n = length < sizeof waste ? (size_t)length : sizeof waste;
-		if (fread(waste, 1, n, file) != n)
-			return false;
-		length -= n;
-	}
-	return true;
-}
-
 static bool is_read(uint32_t type)
 {
 	return type == BLOCK_INTERFACE || type == BLOCK_OLD_PACKET || type == BLOCK_SIMPLE_PACKET ||
@@ -176,55 +149,69 @@ static bool learn_order(struct pcapng *ng, const uint8_t magic[4])
 	return u32(ng, &b, &value) && value == byte_order_magic;
 }
 
-/* The rest of a block that will be read: body and second length.  `had` bytes of it are in `block` already. */
+/* The rest of a block that will be read: its body and its second length.  `had`: bytes of it that were read before. */
 static enum source_status read_body(
 	struct reader *reader, struct block *block, size_t length, size_t had, struct err *err)
 {
-	struct pcapng *ng = reader->format;
+	const struct pcapng *ng = reader->format;
 	uint32_t again;
 
-	if (!make_room(ng, length))
-		return reader_damaged(reader, err, "a block of %zu bytes", length + 8);
-	if (fread(ng->block + had, 1, length - had, ng->file) != length - had)
+	if (length > BLOCK_MOST)
+		return reader_damaged(reader, err, "a block of %zu bytes", length + had);
+	const uint8_t *bytes = stream_take(reader->stream, length);
+	if (!bytes)
 		return reader_cut(reader, err);
-	block->body = (struct bytes){ng->block, length - 4};
-	struct bytes tail = {ng->block + length - 4, 4};
+	block->body = (struct bytes){bytes, length - 4};
+	struct bytes tail = {bytes + length - 4, 4};
 	u32(ng, &tail, &again);
-	if (again != length + 8)
+	if (again != length + had)
 		return reader_damaged(
-			reader, err, "a block's two lengths differ (%zu and %" PRIu32 ")", length + 8, again);
+			reader, err, "a block's two lengths differ (%zu and %" PRIu32 ")", length + had, again);
 	return SOURCE_FRAME;
 }
 
-/* The next block; its body is empty when it is of a type that is passed over. */
+/* A section says its byte order behind its length, and is read with it from its own head on. */
+static enum source_status begin_section(struct reader *reader, struct err *err)
+{
+	struct pcapng *ng = reader->format;
+	const uint8_t *magic = stream_take(reader->stream, 4);
+
+	if (!magic)
+		return reader_cut(reader, err);
+	return learn_order(ng, magic) ? SOURCE_FRAME : reader_damaged(reader, err, "a section without a byte order");
+}
+
+/* The next block; its body is empty when it is of a type that is passed over, and begins behind the byte order of a
+ * section. */
 static enum source_status next_block(struct reader *reader, struct block *block, struct err *err)
 {
 	struct pcapng *ng = reader->format;
-	uint8_t head[8];
-	uint32_t length;
-	size_t n = fread(head, 1, sizeof head, ng->file), had = 0;
+	const uint8_t *head = stream_take(reader->stream, BLOCK_HEAD);
+	uint8_t kept[BLOCK_HEAD];
+	uint32_t length, had = 0;
 
-	if (n == 0 && !stream_trouble(reader->stream))
+	if (!head && !stream_rest(reader->stream) && !stream_trouble(reader->stream))
 		return reader_end(reader);
-	if (n != sizeof head)
+	if (!head)
 		return reader_cut(reader, err);
-	struct bytes b = {head, sizeof head};
+	memcpy(kept, head, sizeof kept);
+	struct bytes b = {kept, sizeof kept};
 	u32(ng, &b, &block->type); /* a section's type reads the same in both orders */
 	if (block->type == BLOCK_SECTION) {
+		enum source_status status = begin_section(reader, err);
+
+		if (status != SOURCE_FRAME)
+			return status;
 		had = 4;
-		make_room(ng, had);
-		if (fread(ng->block, 1, had, ng->file) != had)
-			return reader_cut(reader, err);
-		if (!learn_order(ng, ng->block))
-			return reader_damaged(reader, err, "a section without a byte order");
 	}
 	u32(ng, &b, &length);
 	if (length < BLOCK_LEAST + had || length % 4)
 		return reader_damaged(reader, err, "a block of %" PRIu32 " bytes", length);
+	had += BLOCK_HEAD;
 	if (is_read(block->type))
-		return read_body(reader, block, length - sizeof head, had, err);
+		return read_body(reader, block, length - had, had, err);
 	block->body.left = 0;
-	return pass_over(ng->file, length - sizeof head) ? SOURCE_FRAME : reader_cut(reader, err);
+	return stream_skip(reader->stream, length - had) ? SOURCE_FRAME : reader_cut(reader, err);
 }
 
 /* -- what blocks say -- */
@@ -248,7 +235,6 @@ static enum source_status read_section(struct reader *reader, struct bytes body,
 	struct pcapng *ng = reader->format;
 	uint16_t major, minor;
 
-	bytes_skip(&body, 4);
 	if (!u16(ng, &body, &major) || !u16(ng, &body, &minor))
 		return reader_damaged(reader, err, "a section without a version");
 	/* 1.2 is what some writers put for 1.0. */
@@ -446,7 +432,6 @@ static void pcapng_close(struct reader *reader)
 {
 	struct pcapng *ng = reader->format;
 
-	free(ng->block);
 	free(ng->interfaces);
 	free(ng);
 }
@@ -460,8 +445,6 @@ bool pcapng_open(struct reader *reader, struct err *err)
 	reader->format = ng;
 	reader->close = pcapng_close;
 	reader->next = pcapng_next;
-	ng->file = stream_file(reader->stream);
-	make_room(ng, 4096);
 	if (advance(reader, &none, true, err) != SOURCE_DAMAGED)
 		return true;
 	err->code = ERR_FAILED;

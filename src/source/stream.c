@@ -1,9 +1,7 @@
 /* stream: see stream.h.
  *
- * raw bytes -> [libarchive] -> a FILE with a buffer of our size.  The FILE is there because libpcap reads
- * from one; a cookie stream lets plain files, pipes and unpacked data take the same way, and counts what
- * was read.  It costs one call per buffer. */
-#include "config.h" /* fopencookie, large files */
+ * raw bytes -> [libarchive] -> a buffer, of which pieces are given without being copied. */
+#include "config.h" /* large files */
 
 #include "source/source.h"
 #include "source/stream.h"
@@ -13,7 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio_ext.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,8 +42,9 @@ struct stream {
 	struct archive *archive; /* NULL when not compressed */
 	const char *packing;
 	uint8_t *packed;
-	char *buffer;
-	FILE *file;
+	uint8_t *buffer;
+	size_t room, at, filled; /* of the buffer: its size, what is taken, what is there */
+	bool ended;
 	char trouble[200];
 };
 
@@ -123,11 +122,9 @@ static void keep_trouble(struct stream *stream)
 		snprintf(stream->trouble, sizeof stream->trouble, "%s", why ? why : "damaged");
 }
 
-/* Reads what is inside; the shape of a cookie's read function. */
-static ssize_t inside_read(void *cookie, char *to, size_t length)
+/* Reads what is inside. */
+static ssize_t inside_read(struct stream *stream, void *to, size_t length)
 {
-	struct stream *stream = cookie;
-
 	size_t again = head_give(&stream->inside, to, length);
 	if (again)
 		return (ssize_t)again;
@@ -152,11 +149,6 @@ static void fill_head(struct stream *stream, struct head *head, ssize_t (*from)(
 		filled.length += (size_t)n;
 	}
 	*head = filled;
-}
-
-static ssize_t unpacked_read(struct stream *stream, void *to, size_t length)
-{
-	return inside_read(stream, to, length);
 }
 
 /* -- opening -- */
@@ -258,7 +250,7 @@ static bool open_packed(struct stream *stream, const struct packing *packing, st
 	if (status == ARCHIVE_OK)
 		status = archive_read_next_header(archive, &entry);
 	if (status == ARCHIVE_OK)
-		fill_head(stream, &stream->inside, unpacked_read);
+		fill_head(stream, &stream->inside, inside_read);
 	else if (status != ARCHIVE_EOF)
 		keep_trouble(stream);
 	return !stream->trouble[0] ||
@@ -280,7 +272,6 @@ static bool open_inside(struct stream *stream, struct err *err)
 
 struct stream *stream_open(struct source_input *input, bool many, struct err *err)
 {
-	const size_t room = many ? BUFFER_OF_MANY : BUFFER;
 	struct stream *stream = mem_new(1, sizeof *stream);
 
 	stream->input = input;
@@ -289,13 +280,8 @@ struct stream *stream_open(struct source_input *input, bool many, struct err *er
 		stream_close(stream);
 		return NULL;
 	}
-	stream->file = fopencookie(stream, "rb", (cookie_io_functions_t){.read = inside_read});
-	if (!stream->file)
-		err_no_memory();
-	/* glibc ignores the size unless the buffer is given too. */
-	stream->buffer = mem_new(1, room);
-	setvbuf(stream->file, stream->buffer, _IOFBF, room);
-	__fsetlocking(stream->file, FSETLOCKING_BYCALLER);
+	stream->room = many ? BUFFER_OF_MANY : BUFFER;
+	stream->buffer = mem_new(1, stream->room);
 	return stream;
 }
 
@@ -303,8 +289,6 @@ void stream_close(struct stream *stream)
 {
 	if (!stream)
 		return;
-	if (stream->file)
-		fclose(stream->file);
 	if (stream->archive)
 		archive_read_free(stream->archive);
 	if (stream->fd >= 0)
@@ -321,14 +305,51 @@ struct bytes stream_head(const struct stream *stream)
 	return (struct bytes){head->byte, head->length};
 }
 
-FILE *stream_file(struct stream *stream)
+/* -- taking -- */
+
+/* Reads on until there are `wanted` bytes, if there are so many.  The buffer grows with what has come, not with what a
+ * length claims. */
+static void fill(struct stream *stream, size_t wanted)
 {
-	return stream->file;
+	stream->filled -= stream->at;
+	memmove(stream->buffer, stream->buffer + stream->at, stream->filled);
+	stream->at = 0;
+	while (stream->filled < wanted && !stream->ended) {
+		if (stream->filled == stream->room) {
+			stream->room *= 2;
+			stream->buffer = mem_grow(stream->buffer, stream->room);
+		}
+		ssize_t n = inside_read(stream, stream->buffer + stream->filled, stream->room - stream->filled);
+		stream->ended = n <= 0;
+		stream->filled += n > 0 ? (size_t)n : 0;
+	}
 }
 
-void stream_give_file(struct stream *stream)
+const uint8_t *stream_take(struct stream *stream, size_t length)
 {
-	stream->file = NULL;
+	if (__builtin_expect(stream->filled - stream->at < length, 0)) {
+		fill(stream, length);
+		if (stream->filled < length)
+			return NULL;
+	}
+	const uint8_t *piece = stream->buffer + stream->at;
+	stream->at += length;
+	return piece;
+}
+
+size_t stream_rest(const struct stream *stream)
+{
+	return stream->filled - stream->at;
+}
+
+bool stream_skip(struct stream *stream, uint64_t length)
+{
+	enum { STEP = 4096 };
+
+	for (; length > STEP; length -= STEP)
+		if (!stream_take(stream, STEP))
+			return false;
+	return stream_take(stream, (size_t)length) != NULL;
 }
 
 const char *stream_packing(const struct stream *stream)

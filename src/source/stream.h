@@ -5,8 +5,8 @@
 #ifndef LASTACK_SOURCE_STREAM_H
 #define LASTACK_SOURCE_STREAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
@@ -23,10 +23,13 @@ void stream_close(struct stream *stream); /* accepts NULL */
 /* The first bytes of what is inside (16, fewer when it is shorter), without taking them. */
 struct bytes stream_head(const struct stream *stream);
 
-/* For reading on; stdio's locks are off.  Borrowed, until stream_give_file() says that whoever took it will
- * fclose it (as pcap_close does), before stream_close. */
-FILE *stream_file(struct stream *stream);
-void stream_give_file(struct stream *stream);
+/* Takes the next `length` bytes, in one piece; borrowed until the next call.  NULL: there are not so many, and none was
+ * taken; stream_rest then tells how many there are. */
+const uint8_t *stream_take(struct stream *stream, size_t length);
+size_t stream_rest(const struct stream *stream);
+
+/* Passes over `length` bytes.  False: there were not so many. */
+bool stream_skip(struct stream *stream, uint64_t length);
 
 /* "gzip", or NULL when the file is not compressed. */
 const char *stream_packing(const struct stream *stream);
