@@ -5,13 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xfe};
-
-bool addr_is_v4(const struct addr *a)
-{
-	return memcmp(a->octet, v4_prefix, sizeof v4_prefix) == 0;
-}
-
 /* Dotted decimal without printf: it stands on the way of every stored row. */
 static void print_v4(const uint8_t *four, char *out)
 {

@@ -39,7 +39,12 @@ static inline int addr_compare(const struct addr *a, const struct addr *b)
 	return memcmp(a->octet, b->octet, sizeof a->octet);
 }
 
-bool addr_is_v4(const struct addr *a);
+static inline bool addr_is_v4(const struct addr *a)
+{
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xfe};
+
+	return memcmp(a->octet, prefix, sizeof prefix) == 0;
+}
 
 /* Writes the canonical text (RFC 5952 for IPv6) into text[ADDR_TEXT]; returns text. */
 char *addr_print(const struct addr *a, char text[ADDR_TEXT]);

@@ -20,10 +20,24 @@
 enum { CLOCK_TEXT = 40 };
 
 /* later - earlier, 0 where that would be negative (packet times go back), without overflow. */
-int64_t clock_since(int64_t later_ns, int64_t earlier_ns);
+static inline int64_t clock_since(int64_t later_ns, int64_t earlier_ns)
+{
+	int64_t span;
+
+	if (later_ns <= earlier_ns)
+		return 0;
+	return __builtin_sub_overflow(later_ns, earlier_ns, &span) ? INT64_MAX : span;
+}
 
 /* time + span, held inside the range of int64_t. */
-int64_t clock_plus(int64_t time_ns, int64_t span_ns);
+static inline int64_t clock_plus(int64_t time_ns, int64_t span_ns)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(time_ns, span_ns, &sum))
+		return span_ns > 0 ? INT64_MAX : INT64_MIN + 1;
+	return sum;
+}
 
 /* count * span (neither is negative), held there too. */
 int64_t clock_times(int count, int64_t span_ns);

@@ -1,23 +1,35 @@
 /* flow_table: see flow_table.h. */
 #include "track/flow_table.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 
-enum { FIRST_SLOTS = 1 << 11 };
+enum { LINE = 64, FIRST_BUCKETS = 1 << 8, FULL = 7 /* of BUCKET_SLOTS: on the average, before the table grows */ };
 
-void flow_table_init(struct flow_table *table)
+static_assert(sizeof(struct flow_bucket) == LINE, "a bucket is a cache line");
+
+static struct flow_bucket *new_buckets(uint64_t count)
 {
-	*table = (struct flow_table){.key = hash_key_random(), .mask = FIRST_SLOTS - 1};
-	table->slot = mem_new(FIRST_SLOTS, sizeof *table->slot);
+	struct flow_bucket *buckets = aligned_alloc(LINE, count * sizeof *buckets);
+
+	if (!buckets)
+		err_no_memory();
+	return memset(buckets, 0, count * sizeof *buckets);
+}
+
+void flow_table_init(struct flow_table *table, const struct pool *flows)
+{
+	*table = (struct flow_table){.key = hash_key_random(), .flows = flows, .mask = FIRST_BUCKETS - 1};
+	table->bucket = new_buckets(FIRST_BUCKETS);
 }
 
 void flow_table_fini(struct flow_table *table)
 {
-	free(table->slot);
+	free(table->bucket);
 	*table = (struct flow_table){0};
 }
 
@@ -42,21 +54,48 @@ uint64_t flow_table_hash(const struct flow_table *table, const struct segment *s
 	return hash_words(&table->key, words, 5);
 }
 
+/* --- looking ------------------------------------------------------------------------------------- */
+
+static uint16_t tag_of(uint64_t hash)
+{
+	uint16_t tag = (uint16_t)(hash >> 48);
+
+	return tag ? tag : 1;
+}
+
+static struct flow *flow_at(const struct flow_table *table, const struct flow_bucket *bucket, int slot)
+{
+	return pool_item(table->flows, bucket->flow[slot]);
+}
+
+void flow_table_expect(const struct flow_table *table, uint64_t hash)
+{
+	__builtin_prefetch(&table->bucket[hash & table->mask]);
+}
+
+/* The hot part of both endpoints (flow.h). */
+static void prefetch_flow(const struct flow *flow)
+{
+	__builtin_prefetch(flow);
+	for (int side = 0; side < SIDES; side++)
+		for (size_t at = 0; at < offsetof(struct endpoint, repeats.retransmitted); at += LINE)
+			__builtin_prefetch((const char *)&flow->endpoint[side] + at);
+}
+
+void flow_table_fetch(const struct flow_table *table, uint64_t hash)
+{
+	const struct flow_bucket *bucket = &table->bucket[hash & table->mask];
+	uint16_t tag = tag_of(hash);
+
+	for (int slot = 0; slot < BUCKET_SLOTS; slot++)
+		if (bucket->tag[slot] == tag)
+			prefetch_flow(flow_at(table, bucket, slot));
+}
+
 static bool same_ends(const struct endpoint *from, const struct endpoint *to, const struct segment *s)
 {
 	return from->port == s->source_port && to->port == s->destination_port &&
 	       !addr_compare(&from->ip, &s->source) && !addr_compare(&to->ip, &s->destination);
-}
-
-/* Of a table that is larger than the caches each line of a flow is a trip to memory.  Asked for together, they make one
- * trip: the hot part of both endpoints (flow.h). */
-static void prefetch_flow(const struct flow *flow)
-{
-	enum { LINE = 64 };
-
-	for (int side = 0; side < SIDES; side++)
-		for (size_t at = 0; at < offsetof(struct endpoint, repeats.retransmitted); at += LINE)
-			__builtin_prefetch((const char *)&flow->endpoint[side] + at);
 }
 
 static bool same_place(const struct endpoint *e, const struct segment *s)
@@ -64,86 +103,111 @@ static bool same_place(const struct endpoint *e, const struct segment *s)
 	return e->vlan == s->vlan && e->network == s->network;
 }
 
+/* The side of the segment's sender; SIDES: it is none of this flow's.  *adopts: the flow would take it in, for it has
+ * not heard that side, and the other is in another place. */
+static enum side side_of(const struct flow *flow, const struct segment *s, bool *adopts)
+{
+	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
+	enum side side = same_ends(i, r, s) ? INITIATOR : same_ends(r, i, s) ? RESPONDER : SIDES;
+
+	*adopts = false;
+	if (side == SIDES)
+		return SIDES;
+	const struct endpoint *own = &flow->endpoint[side], *peer = &flow->endpoint[side_other(side)];
+	bool unseen = own->vlan == VLAN_UNSEEN;
+	if (same_place(own, s) || (unseen && same_place(peer, s)))
+		return side;
+	*adopts = unseen;
+	return unseen ? side : SIDES;
+}
+
 struct flow *flow_table_find(const struct flow_table *table, const struct segment *s, uint64_t hash, enum side *side)
 {
 	struct flow *adopt = NULL;
-	enum side adopt_side = INITIATOR;
+	uint16_t tag = tag_of(hash);
 
-	for (uint64_t at = hash & table->mask; table->slot[at].flow; at = (at + 1) & table->mask) {
-		struct flow *flow = table->slot[at].flow;
+	for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
+		const struct flow_bucket *bucket = &table->bucket[at];
 
-		if (table->slot[at].hash != hash)
-			continue;
-		prefetch_flow(flow);
-		struct endpoint *e = flow->endpoint;
-		enum side from = same_ends(&e[INITIATOR], &e[RESPONDER], s)   ? INITIATOR
-				 : same_ends(&e[RESPONDER], &e[INITIATOR], s) ? RESPONDER
-									      : SIDES;
-		if (from == SIDES)
-			continue;
-		const struct endpoint *own = &e[from], *peer = &e[side_other(from)];
-		bool unseen = own->vlan == VLAN_UNSEEN;
-		if (same_place(own, s) || (unseen && same_place(peer, s))) {
+		for (int slot = 0; slot < BUCKET_SLOTS; slot++) {
+			if (bucket->tag[slot] != tag)
+				continue;
+			struct flow *flow = flow_at(table, bucket, slot);
+			bool adopts;
+			enum side from = side_of(flow, s, &adopts);
+
+			if (from == SIDES)
+				continue;
+			/* the oldest one adopts: where they stand must not matter */
+			if (adopts && adopt && adopt->id < flow->id)
+				continue;
 			*side = from;
-			return flow;
-		}
-		if (unseen && !adopt) { /* the answer comes in another VLAN */
+			if (!adopts)
+				return flow;
 			adopt = flow;
-			adopt_side = from;
 		}
+		if (!bucket->beyond)
+			return adopt;
 	}
-	*side = adopt_side;
-	return adopt;
 }
 
-static void put(struct flow_slot *slot, uint64_t mask, struct flow *flow)
+/* --- coming and going ----------------------------------------------------------------------------- */
+
+static void put(struct flow_table *table, uint64_t hash, uint32_t flow)
 {
-	uint64_t at = flow->hash & mask;
+	for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
+		struct flow_bucket *bucket = &table->bucket[at];
 
-	while (slot[at].flow)
-		at = (at + 1) & mask;
-	slot[at] = (struct flow_slot){flow->hash, flow};
+		for (int slot = 0; slot < BUCKET_SLOTS; slot++)
+			if (!bucket->tag[slot]) {
+				bucket->tag[slot] = tag_of(hash);
+				bucket->flow[slot] = flow;
+				return;
+			}
+		bucket->beyond++;
+	}
 }
 
+/* Twice as many buckets.  The hashes stand in the flows, which are asked for some buckets ahead. */
 static void grow(struct flow_table *table)
 {
-	uint64_t mask = table->mask * 2 + 1;
-	struct flow_slot *slot = mem_new(mask + 1, sizeof *slot);
+	enum { AHEAD = 4 };
+	struct flow_bucket *old = table->bucket;
+	uint64_t old_mask = table->mask;
 
-	for (uint64_t i = 0; i <= table->mask; i++)
-		if (table->slot[i].flow)
-			put(slot, mask, table->slot[i].flow);
-	free(table->slot);
-	table->slot = slot;
-	table->mask = mask;
+	table->mask = old_mask * 2 + 1;
+	table->bucket = new_buckets(table->mask + 1);
+	for (uint64_t at = 0; at <= old_mask; at++) {
+		for (int slot = 0; at + AHEAD <= old_mask && slot < BUCKET_SLOTS; slot++)
+			if (old[at + AHEAD].tag[slot])
+				__builtin_prefetch(&flow_at(table, &old[at + AHEAD], slot)->hash);
+		for (int slot = 0; slot < BUCKET_SLOTS; slot++)
+			if (old[at].tag[slot])
+				put(table, flow_at(table, &old[at], slot)->hash, old[at].flow[slot]);
+	}
+	free(old);
 }
 
 void flow_table_add(struct flow_table *table, struct flow *flow)
 {
-	if (++table->count > table->mask / 2)
+	if (++table->count > (table->mask + 1) * FULL)
 		grow(table);
-	put(table->slot, table->mask, flow);
+	put(table, flow->hash, pool_number(table->flows, flow));
 }
 
-/* What stands behind the free slot moves up, unless it stands between its own place and that slot (Knuth, The Art of
- * Computer Programming 6.4, algorithm R): so no mark of deletion is needed, and the table never ages. */
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
-	uint64_t mask = table->mask, at = flow->hash & mask;
+	uint32_t number = pool_number(table->flows, flow);
 
-	while (table->slot[at].flow != flow)
-		at = (at + 1) & mask;
-	uint64_t hole = at;
-	for (;;) {
-		at = (at + 1) & mask;
-		if (!table->slot[at].flow)
-			break;
-		uint64_t home = table->slot[at].hash & mask;
-		if (((at - home) & mask) >= ((at - hole) & mask)) {
-			table->slot[hole] = table->slot[at];
-			hole = at;
-		}
-	}
-	table->slot[hole].flow = NULL;
 	table->count--;
+	for (uint64_t at = flow->hash & table->mask;; at = (at + 1) & table->mask) {
+		struct flow_bucket *bucket = &table->bucket[at];
+
+		for (int slot = 0; slot < BUCKET_SLOTS; slot++)
+			if (bucket->flow[slot] == number && bucket->tag[slot]) {
+				bucket->tag[slot] = 0;
+				return;
+			}
+		bucket->beyond--;
+	}
 }

@@ -3,33 +3,47 @@
  * The key is the unordered pair of endpoints.  Equal keys that name several flows differ in VLAN or virtual network
  * (VXLAN, Geneve): each direction of a flow keeps to those in which it was first seen.  The two directions may
  * differ from each other, as they do at some taps, mirror ports and gateways; and a connection that is routed
- * between two VLANs under one capture is two flows, not one with every segment twice. */
+ * between two VLANs under one capture is two flows, not one with every segment twice.
+ *
+ * Theory.  A table that is larger than the caches is bound by trips to memory.  Buckets are cache lines: a look into
+ * one is one trip, and 16 bits of each hash in it make a trip to a flow that is not the one sought a rare thing.
+ * Whoever knows what will be looked for asks for the bucket first and for the flow then, and does something else
+ * meanwhile: so many trips are one. */
 #ifndef LASTACK_TRACK_FLOW_TABLE_H
 #define LASTACK_TRACK_FLOW_TABLE_H
 
 #include "base/hash.h"
+#include "base/pool.h"
 #include "track/flow.h"
 
-struct flow_slot {
-	uint64_t hash;
-	struct flow *flow; /* NULL: free */
+enum { BUCKET_SLOTS = 10 };
+
+struct flow_bucket {
+	uint16_t tag[BUCKET_SLOTS]; /* of the hash; 0: free */
+	uint16_t beyond;            /* flows whose bucket this is, or that passed it, and that stand in a later one */
+	uint16_t unused;
+	uint32_t flow[BUCKET_SLOTS]; /* their numbers in the pool */
 };
 
-/* Open addressing with linear probing, at most half full: a look at a flow that is not the one sought would be a trip
- * to memory, a look at the next slot is none. */
 struct flow_table {
 	struct hash_key key;
-	struct flow_slot *slot;
+	const struct pool *flows;
+	struct flow_bucket *bucket;
 	uint64_t mask, count;
 };
 
 /* For each flow, while the table grows. */
-enum { FLOW_TABLE_BYTES = 6 * sizeof(struct flow_slot) };
+enum { FLOW_TABLE_BYTES = 4 * sizeof(struct flow_bucket) / BUCKET_SLOTS };
 
-void flow_table_init(struct flow_table *table);
+/* Of flows of that pool, which is borrowed. */
+void flow_table_init(struct flow_table *table, const struct pool *flows);
 void flow_table_fini(struct flow_table *table); /* not the flows */
 
 uint64_t flow_table_hash(const struct flow_table *table, const struct segment *segment);
+
+/* The segment's flow will be looked for: first its bucket is asked for, then, a while later, its flow. */
+void flow_table_expect(const struct flow_table *table, uint64_t hash);
+void flow_table_fetch(const struct flow_table *table, uint64_t hash);
 
 /* The flow of a segment and the segment's side in it; NULL when there is none. */
 struct flow *flow_table_find(
