@@ -17,7 +17,7 @@
 #include "track/flow.h"
 #include "track/tracker.h"
 
-enum { PROGRESS_PACKETS = 1 << 15, DROPS_PACKETS = 64 };
+enum { PROGRESS_BATCHES = 1 << 10 };
 
 static_assert((int)CAPTURE_BUCKETS == (int)BUCKETS, "table capture has a column for each bucket");
 
@@ -229,16 +229,23 @@ static void limit_time(struct frame *frame)
 		frame->time_ns = -most;
 }
 
+/* Counts a frame, and decodes it into *segment, if there is one. */
+static bool decode(struct pass *pass, const struct frame *frame, struct segment *segment)
+{
+	enum decode_reason reason = decoder_frame(pass->decoder, frame, segment);
+
+	pass->result->reasons[reason]++;
+	count_frame(pass, frame, decode_reason_bucket(reason));
+	return reason == REASON_TCP;
+}
+
 void pass_take_frame(struct pass *pass, const struct frame *frame)
 {
 	struct segment segment;
 
 	tracker_advance(pass->tracker, frame->time_ns);
 	detect_packet(pass->detect, frame->time_ns, frame->number);
-	enum decode_reason reason = decoder_frame(pass->decoder, frame, &segment);
-	pass->result->reasons[reason]++;
-	count_frame(pass, frame, decode_reason_bucket(reason));
-	if (reason == REASON_TCP)
+	if (decode(pass, frame, &segment))
 		tracker_segment(pass->tracker, &segment);
 }
 
@@ -284,44 +291,103 @@ static void show_progress(struct pass *pass)
 
 /* --- files ---------------------------------------------------------------------------------------- */
 
-static void read_packets(struct pass *pass)
+/* Frames that are read before the first of them is taken in, so that the connections of the next ones are on their way
+ * from memory to the caches meanwhile (tracker_expect). */
+enum { BATCH = 32, AHEAD = 6 };
+
+struct batch {
+	int count;
+	struct {
+		int64_t time_ns;
+		uint64_t number, hash;
+		enum { PACKET_FILTERED, PACKET_OTHER, PACKET_TCP } what;
+	} packet[BATCH];
+	struct segment segment[BATCH];
+};
+
+static void add_frame(struct pass *pass, struct batch *batch, const struct frame *frame, bool filtered)
+{
+	int i = batch->count++;
+
+	batch->packet[i].time_ns = frame->time_ns;
+	batch->packet[i].number = frame->number;
+	batch->packet[i].what = PACKET_FILTERED;
+	if (filtered) {
+		count_frame(pass, frame, BUCKET_FILTERED);
+		return;
+	}
+	batch->packet[i].what = PACKET_OTHER;
+	if (!decode(pass, frame, &batch->segment[i]))
+		return;
+	batch->packet[i].what = PACKET_TCP;
+	batch->packet[i].hash = tracker_expect(pass->tracker, &batch->segment[i]);
+}
+
+static void fetch(const struct pass *pass, const struct batch *batch, int i)
+{
+	if (i < batch->count && batch->packet[i].what == PACKET_TCP)
+		tracker_fetch(pass->tracker, batch->packet[i].hash);
+}
+
+static void take_batch(struct pass *pass, struct batch *batch)
+{
+	for (int i = 0; i < AHEAD; i++)
+		fetch(pass, batch, i);
+	for (int i = 0; i < batch->count && !pass->failed; i++) {
+		fetch(pass, batch, i + AHEAD);
+		tracker_advance(pass->tracker, batch->packet[i].time_ns);
+		if (batch->packet[i].what == PACKET_FILTERED)
+			continue;
+		detect_packet(pass->detect, batch->packet[i].time_ns, batch->packet[i].number);
+		if (batch->packet[i].what == PACKET_TCP)
+			tracker_expected(pass->tracker, &batch->segment[i], batch->packet[i].hash);
+	}
+	batch->count = 0;
+}
+
+/* Reads up to `most` frames.  False: those were the last ones. */
+static bool fill_batch(struct pass *pass, struct batch *batch, int most)
 {
 	const struct pipeline_options *options = pass->options;
 	struct pipeline_result *result = pass->result;
 	struct frame frame;
 	struct err damage;
 
-	for (uint64_t taken = 0; !pass_limit_reached(pass); taken++) {
+	while (batch->count < most) {
+		if (pass_limit_reached(pass))
+			return false;
 		if (options->stop && *options->stop) {
 			result->stopped = true;
-			return;
+			return false;
 		}
-		if (options->progress && taken % PROGRESS_PACKETS == PROGRESS_PACKETS - 1)
-			show_progress(pass);
-		if (taken % DROPS_PACKETS == 0)
-			pass_take_drops(pass, result->last_ns);
-		switch (source_next(pass->options->source, &frame, &damage)) {
-		case SOURCE_FRAME:
+		enum source_status status = source_next(options->source, &frame, &damage);
+		if (status == SOURCE_FRAME || status == SOURCE_FILTERED) {
 			limit_time(&frame);
-			pass_take_frame(pass, &frame);
-			if (pass->failed)
-				return;
-			break;
-		case SOURCE_FILTERED:
-			limit_time(&frame);
-			tracker_advance(pass->tracker, frame.time_ns);
-			count_frame(pass, &frame, BUCKET_FILTERED);
-			break;
-		case SOURCE_DAMAGED:
+			add_frame(pass, batch, &frame, status == SOURCE_FILTERED);
+		} else if (status == SOURCE_DAMAGED) {
 			if (!result->damaged)
 				result->damage = damage;
 			result->damaged = true;
-			break;
-		case SOURCE_IDLE:
-		case SOURCE_NEWS: /* of interfaces only */
-		case SOURCE_END:
-			return;
+		} else {
+			return false;
 		}
+	}
+	return true;
+}
+
+static void read_packets(struct pass *pass)
+{
+	/* payload is borrowed from the frame, and gone with the next one */
+	int most = pass->options->octets ? 1 : BATCH;
+	struct batch batch = {.count = 0};
+	bool more = true;
+
+	for (uint64_t batches = 0; more && !pass->failed; batches++) {
+		if (pass->options->progress && batches % PROGRESS_BATCHES == PROGRESS_BATCHES - 1)
+			show_progress(pass);
+		pass_take_drops(pass, pass->result->last_ns);
+		more = fill_batch(pass, &batch, most);
+		take_batch(pass, &batch);
 	}
 }
 

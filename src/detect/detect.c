@@ -132,9 +132,12 @@ static bool is_ordinary(const struct observation *o)
 	const struct segment *s = o->segment;
 	const struct endpoint *x = o->x, *y = o->y;
 
+	if (o->flow->notes || o->window_edge < x->right_edge || o->end > y->right_edge)
+		return false;
+	if (o->steady)
+		return true;
 	return (s->ctl & (CTL_ACK | CTL_SYN | CTL_FIN | CTL_RST)) == CTL_ACK && o->acceptable && s->wnd && !o->repeat &&
-	       !o->conflict && !o->copy && !o->opens && !o->flow->notes && o->flow->closing_ns == CLOCK_NONE &&
-	       o->window_edge >= x->right_edge && o->ack <= o->y_nxt && o->end <= y->right_edge &&
+	       !o->conflict && !o->copy && !o->opens && o->flow->closing_ns == CLOCK_NONE && o->ack <= o->y_nxt &&
 	       x->segments + y->segments > 1 &&
 	       !(s->options & OPTION_TIMESTAMPS && seq_distance(s->ts_val, x->last_val) < 0);
 }

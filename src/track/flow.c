@@ -7,6 +7,7 @@
 #include "track/repeat.h"
 #include "track/role.h"
 #include "track/rtt.h"
+#include "track/steady.h"
 
 static void endpoint_init(struct endpoint *e)
 {
@@ -203,6 +204,12 @@ static void move_edges(const struct observation *o)
 
 void flow_segment(struct flow *flow, enum side side, const struct segment *s, struct observation *o)
 {
+	if (!steady_segment(flow, side, s, o))
+		flow_segment_fully(flow, side, s, o);
+}
+
+void flow_segment_fully(struct flow *flow, enum side side, const struct segment *s, struct observation *o)
+{
 	flow_timers(flow, s->time_ns);
 	bool anew = flow_begins_anew(flow, side, s);
 	if (anew)
@@ -235,6 +242,7 @@ void flow_segment(struct flow *flow, enum side side, const struct segment *s, st
 			move_edges(o);
 	}
 	observe_done(o);
+	steady_settle(flow);
 }
 
 /* --- time and end -------------------------------------------------------------------------------- */

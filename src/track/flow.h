@@ -221,6 +221,7 @@ struct flow {
 	uint8_t phase, marks; /* of who looks at many connections, as the rest of it: watched */
 	bool turned;          /* its roles are the other way round than it began with */
 	bool midstream, cut;
+	bool steady[SIDES]; /* its segments may be steady ones (steady.h) */
 	bool doubtful;    /* numbers passed that fit badly: it may be two connections, the start of the second missed */
 	struct zeek zeek; /* fed by tracker.c */
 
@@ -277,6 +278,7 @@ struct observation {
 	bool opens;     /* the first window of x that is not 0 after some that were */
 	enum repeat repeat; /* what it repeats, and why; filled by repeat_segment */
 	bool broken;        /* its checksum is wrong: its receiver drops it */
+	bool steady;        /* one of those that change nothing but edges and counts (steady.h) */
 	bool acceptable;    /* may move states (RFC 9293 3.10.7.4, with slack for a tap) */
 
 	/* of a RST: what its sender's other segments look like */
@@ -296,6 +298,9 @@ void flow_segment(struct flow *flow, enum side side, const struct segment *segme
 
 /* Is the number of this SYN of x another one than that of its SYN before? */
 bool endpoint_another_syn(const struct endpoint *x, const struct segment *syn);
+
+/* The same, the full way whatever the segment is: a steady one comes out the same (steady.h). */
+void flow_segment_fully(struct flow *flow, enum side side, const struct segment *segment, struct observation *o);
 
 /* Does this SYN+ACK of `side` answer the same SYN with another number?  The responder had given up, or was restarted,
  * and met a repeated SYN.  As long as nothing of the initiator acknowledges the first number, the newest answer counts:

@@ -213,6 +213,33 @@ void observe_done(const struct observation *o)
 	x->last_ip_id = s->ip_id;
 }
 
+void observe_steady(struct observation *o, struct flow *flow, enum side side, const struct segment *s)
+{
+	struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
+
+	*o = (struct observation){
+		.segment = s,
+		.flow = flow,
+		.side = side,
+		.x = x,
+		.y = y,
+		.t = s->time_ns,
+		.has_ack = true,
+		.pure = !s->len,
+		.x_nxt = x->nxt,
+		.y_nxt = y->nxt,
+		.x_last_ns = x->last_ns,
+		.x_last_packet = x->last_packet,
+		.seq = unwrap_offset(&x->seq, s->seq),
+		.ack = unwrap_offset(&y->seq, s->ack),
+		.steady = true,
+		.acceptable = true,
+	};
+	o->end = o->seq + s->len;
+	o->window = window_of(o);
+	o->window_edge = o->ack + o->window;
+}
+
 void observe(struct observation *o, struct flow *flow, enum side side, const struct segment *s)
 {
 	struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];

@@ -10,6 +10,9 @@ enum { ID_RUN_LEAST = 2 }; /* identifications that count up so often in a row ar
 /* Fills *o for a segment of `side`.  Borrows all three; of the flow it changes only what tells strange numbers. */
 void observe(struct observation *o, struct flow *flow, enum side side, const struct segment *segment);
 
+/* The same for one that may be steady (steady.h), of a flow in which all numbers are known. */
+void observe_steady(struct observation *o, struct flow *flow, enum side side, const struct segment *segment);
+
 /* Last of all: x remembers the segment, to know a copy of it. */
 void observe_done(const struct observation *o);
 

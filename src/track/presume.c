@@ -484,6 +484,15 @@ void presume_segment(const struct observation *o)
 	note_time_wait(o->flow, y);
 }
 
+void presume_steady(const struct observation *o)
+{
+	struct endpoint *y = o->y;
+
+	y->unanswered = y->unanswered_copies = y->unanswered_probes = 0;
+	note_unanswered(o);
+	note_repetition(o);
+}
+
 /* --- timers -------------------------------------------------------------------------------------- */
 
 static bool repeats_something(const struct endpoint *e)

@@ -16,6 +16,9 @@
 /* After proof_segment. */
 void presume_segment(const struct observation *o);
 
+/* The same for a steady segment (steady.h): nothing is to be presumed, or doubted. */
+void presume_steady(const struct observation *o);
+
 /* `side` began a new connection on the same ports at time t: it had nothing left of this one.  beyond: its SYN is one
  * that a TIME-WAIT lets in. */
 void presume_superseded(struct flow *flow, enum side side, bool beyond, int64_t t);

@@ -431,3 +431,15 @@ void proof_segment(const struct observation *o)
 	claim_states(x, y, o->t);
 	claim_states(y, x, o->t);
 }
+
+void proof_steady(const struct observation *o)
+{
+	struct endpoint *x = o->x;
+
+	take_octets(o);
+	x->ack = most(x->ack, o->ack);
+	x->right_edge = most(x->right_edge, o->window_edge);
+	note_edges(o);
+	note_quiet_clock(o);
+	note_timestamps(o);
+}

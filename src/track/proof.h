@@ -21,6 +21,9 @@
  * sequence variables of both sides. */
 void proof_segment(const struct observation *o);
 
+/* The same for a steady segment (steady.h): all it can prove is proved. */
+void proof_steady(const struct observation *o);
+
 /* The highest offset that X's peer may acknowledge without having received X's FIN. */
 int64_t proof_data_edge(const struct endpoint *x);
 

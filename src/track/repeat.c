@@ -291,3 +291,15 @@ void repeat_segment(struct observation *o)
 		o->repeat = judge_payload(o);
 	count(o, o->repeat);
 }
+
+void repeat_steady(const struct observation *o)
+{
+	const struct segment *s = o->segment;
+	struct endpoint *x = o->x;
+
+	if (!s->payload_len)
+		return;
+	stream_accept(&x->stream, o->seq, s->payload_len, o->t);
+	remember(x->repeats.lately, s);
+	note_high(&x->repeats, s);
+}

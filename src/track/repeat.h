@@ -83,4 +83,7 @@ void repeat_acknowledgement(const struct observation *o);
 /* Accounts for the payload of a segment, and for a SYN or FIN that comes again; fills o->repeat, o->conflict. */
 void repeat_segment(struct observation *o);
 
+/* The same for a steady segment (steady.h): the next octets, or none. */
+void repeat_steady(const struct observation *o);
+
 #endif

@@ -51,9 +51,21 @@ int64_t rtt_acknowledged(struct rtt *rtt, int64_t ack, int64_t t, const uint32_t
 	return t < rtt->sent_ns ? CLOCK_NONE : clock_since(t, rtt->sent_ns);
 }
 
-static bool times_bare_syn(const struct endpoint *e)
+bool rtt_times_bare_syn(const struct endpoint *e)
 {
 	return e->bare_syn && e->rtt.end != OFFSET_NONE && e->rtt.end == e->iss + 1;
+}
+
+void rtt_steady(const struct observation *o)
+{
+	const struct segment *s = o->segment;
+	bool stamped = s->options & OPTION_TIMESTAMPS;
+
+	int64_t ns = rtt_acknowledged(&o->y->rtt, o->ack, o->t, stamped ? &s->ts_ecr : NULL);
+	if (ns != CLOCK_NONE)
+		rtt_sample(&o->x->rtt, ns);
+	if (s->payload_len)
+		rtt_sent(&o->x->rtt, o->end, o->t, stamped ? &s->ts_val : NULL, false);
 }
 
 void rtt_segment(const struct observation *o)
@@ -64,7 +76,7 @@ void rtt_segment(const struct observation *o)
 	bool stamped = s->options & OPTION_TIMESTAMPS;
 
 	if (o->ack != OFFSET_NONE) {
-		bool of_syn = times_bare_syn(y);
+		bool of_syn = rtt_times_bare_syn(y);
 		int64_t ns = rtt_acknowledged(&y->rtt, o->ack, o->t, stamped ? &s->ts_ecr : NULL);
 
 		if (of_syn && !o->syn)
@@ -79,9 +91,9 @@ void rtt_segment(const struct observation *o)
 			flow->ack_rtt_ns = ns;
 		}
 	}
-	if (!o->syn && times_bare_syn(x))
+	if (!o->syn && rtt_times_bare_syn(x))
 		x->rtt.end = OFFSET_NONE; /* it goes on, so it was answered: the same */
-	if (o->syn && o->has_ack && times_bare_syn(x))
+	if (o->syn && o->has_ack && rtt_times_bare_syn(x))
 		return; /* simultaneous open: a SYN+ACK of the peer answers the SYN, not this (RFC 9293 3.5) */
 	if (o->copy || (!o->syn && !o->fin && !s->payload_len))
 		return;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct endpoint;
 struct observation;
 
 /* Samples of one side.  least_ns is CLOCK_NONE before the first. */
@@ -34,6 +35,12 @@ int64_t rtt_acknowledged(struct rtt *rtt, int64_t ack, int64_t t, const uint32_t
 
 /* Takes a sample.  What is negative or longer than 120 s, the longest life of a segment (RFC 9293 3.4.1), is none. */
 void rtt_sample(struct rtt *rtt, int64_t ns);
+
+/* Is its bare SYN what is timed? */
+bool rtt_times_bare_syn(const struct endpoint *endpoint);
+
+/* All of this for a steady segment (steady.h): no SYN is timed, nothing comes again. */
+void rtt_steady(const struct observation *o);
 
 /* All of this for one acceptable segment that is no RST; the halves of the handshake go to the flow. */
 void rtt_segment(const struct observation *o);

@@ -48,8 +48,8 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	t->context = context;
 	t->next_id = (uint64_t)options->first_id;
 	t->jump_ns = CLOCK_NONE;
-	flow_table_init(&t->table);
 	pool_init(&t->flows, sizeof(struct flow), options->max_connections);
+	flow_table_init(&t->table, &t->flows);
 	pool_init(&t->transfers, SIDES * sizeof(struct transfer), options->max_connections);
 	pool_init(&t->pendings, sizeof(struct pending), options->max_connections / PENDING_SHARE + 1);
 	zeek_room_init(&t->zeek_room, options->max_connections);
@@ -337,6 +337,12 @@ static enum epoch epoch_of(const struct flow *flow, enum side side, const struct
 
 /* --- one segment --------------------------------------------------------------------------------- */
 
+/* Nothing begins or ends with it, and no timer runs (steady.h). */
+static bool goes_on_steadily(const struct flow *flow, enum side side, const struct segment *s)
+{
+	return flow->steady[side] && !(s->ctl & (CTL_SYN | CTL_FIN | CTL_RST));
+}
+
 static void feed(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
 {
 	struct observation o;
@@ -349,13 +355,14 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 		flow->looked_ns = s->time_ns;
 		t->options.looked(t->context, flow, s->time_ns);
 	}
-	side = role_settle(flow, side, s);
+	if (!goes_on_steadily(flow, side, s))
+		side = role_settle(flow, side, s);
 	flow_segment(flow, side, s, &o);
 	if (t->options.tells_changes)
 		told_segment(&t->told, flow);
 	if (t->options.observed)
 		t->options.observed(t->context, &o);
-	enum flow_class class = flow_classify(flow);
+	enum flow_class class = o.steady ? (enum flow_class)flow->class : flow_classify(flow);
 	if (class != (enum flow_class)flow->class || s->time_ns - flow->age_ns > AGE_STEP_NS) {
 		list_remove(&flow->age);
 		list_append(&t->age[class], &flow->age);
@@ -364,7 +371,8 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 		flow->class = (uint8_t) class;
 		flow->age_ns = s->time_ns;
 	}
-	arm(t, flow);
+	if (!o.steady) /* else it is silent for later than before, if anything */
+		arm(t, flow);
 }
 
 /* The i-th copy of a SYN that waited.  The first and the last are known; those between are taken to be as late as the
@@ -500,9 +508,26 @@ static void feed_held(struct tracker *t, struct flow *flow, enum side side, cons
 		flow->pending->octets += distinct_octets(flow) - octets;
 }
 
-void tracker_segment(struct tracker *t, const struct segment *s)
+uint64_t tracker_expect(const struct tracker *t, const struct segment *s)
 {
 	uint64_t hash = flow_table_hash(&t->table, s);
+
+	flow_table_expect(&t->table, hash);
+	return hash;
+}
+
+void tracker_fetch(const struct tracker *t, uint64_t hash)
+{
+	flow_table_fetch(&t->table, hash);
+}
+
+void tracker_segment(struct tracker *t, const struct segment *s)
+{
+	tracker_expected(t, s, flow_table_hash(&t->table, s));
+}
+
+void tracker_expected(struct tracker *t, const struct segment *s, uint64_t hash)
+{
 	enum side side;
 	struct flow *flow = flow_table_find(&t->table, s, hash, &side);
 	enum epoch epoch = EPOCH_SAME;
@@ -510,7 +535,7 @@ void tracker_segment(struct tracker *t, const struct segment *s)
 	t->stats.segments++;
 	if (!flow) {
 		flow = begin_flow(t, s, hash, &side);
-	} else {
+	} else if (!goes_on_steadily(flow, side, s)) {
 		flow_timers(flow, s->time_ns);
 		epoch = epoch_of(flow, side, s);
 	}

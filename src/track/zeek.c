@@ -353,6 +353,32 @@ static uint32_t stated_ip_bytes(const struct segment *s)
 	return addr_is_v4(&s->source) ? 0 : 40;
 }
 
+/* What most segments are: octets, or an acknowledgement, between sides that are open and were heard lately. */
+static bool is_usual(const struct zeek *z, const struct zeek_side *x, const struct zeek_side *y,
+	const struct segment *s, int64_t now_ns)
+{
+	return z->live && x->state == ZEEK_ESTABLISHED && y->state == ZEEK_ESTABLISHED && !x->fin_seen &&
+	       !(s->ctl & (CTL_SYN | CTL_FIN | CTL_RST)) && s->wnd && s->checksum != CHECKSUM_BAD && !s->ip_flawed &&
+	       now_ns - z->last_ns <= LINGER_NS && now_ns >= z->last_ns && !z->closing;
+}
+
+static void take_usual(
+	struct zeek *z, struct zeek_side *x, struct zeek_side *y, const struct segment *s, struct zeek_room *room)
+{
+	bool unplaced;
+	int64_t at = zeek_place(x, x->last, s->seq, &unplaced);
+
+	zeek_note_history(z, x, s, at);
+	z->last_ns = s->time_ns;
+	int64_t acked = y->ack, ack = zeek_raise_ack(y, s);
+	zeek_advance(z, x, s, s->len);
+	zeek_take_ack(z, y, x, ack, acked, room);
+	if (s->payload_len && !s->cut && !unplaced)
+		zeek_take_payload(z, x, y, at, at + s->payload_len, room);
+	x->packets++;
+	x->ip_bytes += stated_ip_bytes(s);
+}
+
 void zeek_segment(struct zeek *z, const struct segment *s, int64_t now_ns, struct zeek_room *room)
 {
 	unsigned from = !zeek_is_lower(&s->source, s->source_port, &s->destination, s->destination_port);
@@ -360,6 +386,10 @@ void zeek_segment(struct zeek *z, const struct segment *s, int64_t now_ns, struc
 	uint32_t length = s->ctl & CTL_RST ? s->len - s->payload_len : s->len;
 	bool unplaced;
 
+	if (is_usual(z, x, y, s, now_ns)) {
+		take_usual(z, x, y, s, room);
+		return;
+	}
 	if (s->ip_flawed)
 		return; /* Zeek drops it before TCP */
 	if (z->live && (is_over(z, now_ns) || is_reuse(z, s)))
