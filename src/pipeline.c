@@ -417,6 +417,15 @@ uint64_t pipeline_connections(uint64_t bytes)
 	return connections < CONNECTIONS_LEAST ? 0 : connections;
 }
 
+/* So many connections of files may be over and held whole: enough for what comes within the first second or two of the
+ * busiest link, and for everything that comes at all elsewhere. */
+static uint64_t most_done(uint64_t connections)
+{
+	enum { SHARE = 32, LEAST = 4096 };
+
+	return connections / SHARE > LEAST ? connections / SHARE : LEAST;
+}
+
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err)
 {
 	struct pass pass = {
@@ -444,6 +453,7 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 		&(struct tracker_options){
 			.stack = options->stack,
 			.max_connections = options->max_connections,
+			.most_done = options->watch ? 0 : most_done(options->max_connections),
 			.observed = take_observed,
 			.looked = look,
 			.tells_changes = options->watch && options->store,
@@ -462,7 +472,11 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 	if (options->watch && pass.store)
 		store_ungather(pass.store, &(struct err){.code = ERR_NONE});
 	tracker_finish(pass.tracker, end_of_time(&pass));
+	if (!options->watch && pass.store && !pass.failed && tracker_stats(pass.tracker)->settled)
+		pass_is_stored(&pass,
+			store_time_wait_over(pass.store, pass.captures[0].id, tracker_clock_ns(pass.tracker), err));
 	result->connections = tracker_stats(pass.tracker)->connections;
+	result->late = tracker_stats(pass.tracker)->late;
 	result->evicted = tracker_stats(pass.tracker)->evicted;
 	result->time_back = tracker_stats(pass.tracker)->time_back;
 	pass.full = false;

@@ -79,6 +79,7 @@ struct pipeline_result {
 	uint64_t bucket_packets[BUCKETS];
 	uint64_t reasons[REASONS];
 	uint64_t time_back;
+	uint64_t late; /* TCP packets of connections that were over and settled: of no row */
 	uint64_t connections, open; /* begun; of them open now */
 	uint64_t outcomes[OUTCOMES];
 	struct detect_stats found; /* anomalies */

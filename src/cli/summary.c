@@ -117,6 +117,9 @@ void summary_print(const char *name, const char *database, const struct pipeline
 	if (r->found.lost)
 		log_note("%llu anomal%s not kept for want of memory", (unsigned long long)r->found.lost,
 			r->found.lost == 1 ? "y" : "ies");
+	if (r->late)
+		log_note("%llu late packet%s of closed connections not looked at for want of room (--max-connections)",
+			(unsigned long long)r->late, plural(r->late));
 	if (r->evicted)
 		log_note("%llu connection%s given up for want of room (--max-memory, --max-connections)",
 			(unsigned long long)r->evicted, plural(r->evicted));

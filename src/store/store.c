@@ -42,6 +42,7 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_PUT_CAPTURE_DROP] = "put_capture_drop",
 	[STATEMENT_DROP_ANOMALIES] = "drop_anomalies",
 	[STATEMENT_DROP_MANY] = "drop_many",
+	[STATEMENT_TIME_WAIT_OVER] = "time_wait_over",
 	[STATEMENT_HAS_ADDRESS] = "has_address",
 	[STATEMENT_FIND_FINGERPRINT] = "find_fingerprint",
 	[STATEMENT_ID_RANGE] = "id_range",

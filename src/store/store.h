@@ -69,6 +69,10 @@ bool store_commit(struct store *store, struct err *err);
 /* Takes back the rows of several connections that have not been committed, before newer ones are put. */
 bool store_drop_many(struct store *store, struct err *err);
 
+/* Connections of captures from first_capture on whose row was written while a side was in TIME-WAIT: where that has
+ * ended by now_ns, it is CLOSED. */
+bool store_time_wait_over(struct store *store, int64_t first_capture, int64_t now_ns, struct err *err);
+
 /* Connections of interfaces that no lastack watches any more, and that were open, are said to be interrupted. */
 bool store_interrupt(struct store *store, struct err *err);
 

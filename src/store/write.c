@@ -295,6 +295,17 @@ bool store_drop_many(struct store *store, struct err *err)
 	return statement && begin(store, err) && store_run(store, statement, err);
 }
 
+bool store_time_wait_over(struct store *store, int64_t first_capture, int64_t now_ns, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_TIME_WAIT_OVER, err);
+
+	if (!statement)
+		return false;
+	if (bind_number(statement, 1, now_ns) | bind_number(statement, 2, first_capture))
+		return store_failed(store, err);
+	return put_row(store, statement, err);
+}
+
 /* --- addresses ----------------------------------------------------------------------------------- */
 
 bool store_put_address(struct store *store, const struct address_record *address, struct err *err)

@@ -44,6 +44,7 @@ void flow_init(struct flow *flow, const struct segment *s, uint64_t id, const st
 	flow->first_ns = flow->last_ns = flow->now_ns = flow->looked_ns = s->time_ns;
 	flow->stack = stack;
 	flow->hosts = hosts;
+	flow->due_ns = INT64_MAX;
 	flow->closing_ns = flow->syn_rtt_ns = flow->ack_rtt_ns = flow->third_ns = CLOCK_NONE;
 	flow->midstream = !(s->ctl & CTL_SYN);
 	flow->told_ns = CLOCK_NONE;
@@ -243,6 +244,7 @@ void flow_segment_fully(struct flow *flow, enum side side, const struct segment 
 	}
 	observe_done(o);
 	steady_settle(flow);
+	flow->due_ns = presume_next_timer(flow);
 }
 
 /* --- time and end -------------------------------------------------------------------------------- */
@@ -251,7 +253,10 @@ void flow_timers(struct flow *flow, int64_t now_ns)
 {
 	if (now_ns > flow->now_ns)
 		flow->now_ns = now_ns;
+	if (flow->now_ns < flow->due_ns)
+		return;
 	presume_timers(flow, flow->now_ns);
+	flow->due_ns = presume_next_timer(flow);
 }
 
 uint8_t flow_may(const struct flow *flow, enum side side)
@@ -282,6 +287,19 @@ static bool is_over(enum tcp_state state)
 	return state == TCP_CLOSED || state == TCP_TIME_WAIT;
 }
 
+/* Has an acknowledgement of the peer's FIN passed? */
+static bool acknowledges_fin(const struct flow *flow, enum side side)
+{
+	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
+
+	return y->fin != OFFSET_NONE && !y->fin_guessed && x->ack != OFFSET_NONE && x->ack > y->fin;
+}
+
+static bool is_done(const struct flow *flow)
+{
+	return !flow->reset && acknowledges_fin(flow, INITIATOR) && acknowledges_fin(flow, RESPONDER);
+}
+
 enum flow_class flow_classify(const struct flow *flow)
 {
 	const struct facts *i = &flow->endpoint[INITIATOR].facts, *r = &flow->endpoint[RESPONDER].facts;
@@ -289,15 +307,18 @@ enum flow_class flow_classify(const struct flow *flow)
 	/* cheap first: most segments belong to connections that are open */
 	if (!((i->held | r->held) & (FACT_CLOSED | FACT_GONE)))
 		return i->held & r->held & FACT_SYN_ACKED ? FLOW_LIVE : FLOW_HALF_OPEN;
-	if (is_over(flow_state(flow, INITIATOR)) && is_over(flow_state(flow, RESPONDER)))
-		return FLOW_OVER;
+	enum tcp_state initiator = flow_state(flow, INITIATOR), responder = flow_state(flow, RESPONDER);
+	if (is_over(initiator) && is_over(responder))
+		return is_done(flow) && (initiator == TCP_CLOSED || responder == TCP_CLOSED) ? FLOW_DONE : FLOW_OVER;
 	return (i->held | r->held) & FACT_SYN_ACKED ? FLOW_LIVE : FLOW_HALF_OPEN;
 }
 
 int64_t flow_removal_ns(const struct flow *flow)
 {
-	static const int64_t wait_ms[FLOW_CLASSES] = {
-		[FLOW_HALF_OPEN] = TIMEOUT_HALF_OPEN_MS, [FLOW_LIVE] = TIMEOUT_IDLE_MS, [FLOW_OVER] = TIMEOUT_OVER_MS};
+	static const int64_t wait_ms[FLOW_CLASSES] = {[FLOW_HALF_OPEN] = TIMEOUT_HALF_OPEN_MS,
+		[FLOW_LIVE] = TIMEOUT_IDLE_MS,
+		[FLOW_OVER] = TIMEOUT_OVER_MS,
+		[FLOW_DONE] = TIMEOUT_OVER_MS};
 	int64_t from = flow->last_ns;
 
 	for (int i = 0; i < SIDES; i++) {
@@ -312,9 +333,9 @@ int64_t flow_removal_ns(const struct flow *flow)
 
 int64_t flow_next_timer(const struct flow *flow)
 {
-	int64_t removal = flow_removal_ns(flow), next = presume_next_timer(flow);
+	int64_t removal = flow_removal_ns(flow);
 
-	return next != CLOCK_NONE && next < removal ? next : removal;
+	return flow->due_ns < removal ? flow->due_ns : removal;
 }
 
 enum outcome flow_outcome(const struct flow *flow)

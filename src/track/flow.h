@@ -150,6 +150,7 @@ enum flow_class {
 	FLOW_HALF_OPEN, /* only one side spoke, or the handshake is not over */
 	FLOW_LIVE,
 	FLOW_OVER, /* both ends closed or in TIME-WAIT */
+	FLOW_DONE, /* so by the book: each has acknowledged the other's FIN, one is CLOSED; nothing is to be expected */
 	FLOW_CLASSES,
 };
 
@@ -205,6 +206,7 @@ struct flow {
 	struct transfer *transfer; /* of both sides; NULL: not yet, or no memory (flow_give_transfer) */
 	int64_t first_ns, last_ns;
 	int64_t now_ns;    /* clock when it was last looked at */
+	int64_t due_ns;    /* before that no timer of a state can do anything; INT64_MAX: never */
 	int64_t age_ns;    /* when it was last moved to the end of its list */
 	int64_t looked_ns; /* when it was last looked at for what is missing (tracker_looked) */
 	void *notes;       /* of who looks; NULL */
@@ -310,7 +312,7 @@ bool flow_begins_anew(const struct flow *flow, enum side side, const struct segm
 /* Timers of both sides up to now_ns. */
 void flow_timers(struct flow *flow, int64_t now_ns);
 
-/* The next time at which a timer could do something; CLOCK_NONE: never. */
+/* The next time at which a timer could do something, its removal among them. */
 int64_t flow_next_timer(const struct flow *flow);
 
 /* When the TIME-WAIT of a side that is in it ends. */

@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 enum { LINE = 64, FIRST_BUCKETS = 1 << 8, FULL = 7 /* of BUCKET_SLOTS: on the average, before the table grows */ };
+#define SETTLED_BIT (UINT32_C(1) << 31)
 
 static_assert(sizeof(struct flow_bucket) == LINE, "a bucket is a cache line");
 
@@ -21,9 +22,10 @@ static struct flow_bucket *new_buckets(uint64_t count)
 	return memset(buckets, 0, count * sizeof *buckets);
 }
 
-void flow_table_init(struct flow_table *table, const struct pool *flows)
+void flow_table_init(struct flow_table *table, const struct pool *flows, const struct pool *settled)
 {
-	*table = (struct flow_table){.key = hash_key_random(), .flows = flows, .mask = FIRST_BUCKETS - 1};
+	*table = (struct flow_table){
+		.key = hash_key_random(), .flows = flows, .settled = settled, .mask = FIRST_BUCKETS - 1};
 	table->bucket = new_buckets(FIRST_BUCKETS);
 }
 
@@ -63,9 +65,24 @@ static uint16_t tag_of(uint64_t hash)
 	return tag ? tag : 1;
 }
 
-static struct flow *flow_at(const struct flow_table *table, const struct flow_bucket *bucket, int slot)
+static bool is_settled(uint32_t entry)
 {
-	return pool_item(table->flows, bucket->flow[slot]);
+	return entry & SETTLED_BIT;
+}
+
+static struct settled *settled_of(const struct flow_table *table, uint32_t entry)
+{
+	return pool_item(table->settled, entry & ~SETTLED_BIT);
+}
+
+static struct flow *flow_of(const struct flow_table *table, uint32_t entry)
+{
+	return pool_item(table->flows, entry);
+}
+
+static const uint64_t *hash_of(const struct flow_table *table, uint32_t entry)
+{
+	return is_settled(entry) ? &settled_of(table, entry)->hash : &flow_of(table, entry)->hash;
 }
 
 void flow_table_expect(const struct flow_table *table, uint64_t hash)
@@ -88,8 +105,12 @@ void flow_table_fetch(const struct flow_table *table, uint64_t hash)
 	uint16_t tag = tag_of(hash);
 
 	for (int slot = 0; slot < BUCKET_SLOTS; slot++)
-		if (bucket->tag[slot] == tag)
-			prefetch_flow(flow_at(table, bucket, slot));
+		if (bucket->tag[slot] != tag)
+			continue;
+		else if (is_settled(bucket->entry[slot]))
+			__builtin_prefetch(settled_of(table, bucket->entry[slot]));
+		else
+			prefetch_flow(flow_of(table, bucket->entry[slot]));
 }
 
 static bool same_ends(const struct endpoint *from, const struct endpoint *to, const struct segment *s)
@@ -121,18 +142,27 @@ static enum side side_of(const struct flow *flow, const struct segment *s, bool 
 	return unseen ? side : SIDES;
 }
 
-struct flow *flow_table_find(const struct flow_table *table, const struct segment *s, uint64_t hash, enum side *side)
+struct flow *flow_table_find(const struct flow_table *table, const struct segment *s, uint64_t hash, enum side *side,
+	struct settled **settled)
 {
 	struct flow *adopt = NULL;
 	uint16_t tag = tag_of(hash);
 
+	*settled = NULL;
 	for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
 		const struct flow_bucket *bucket = &table->bucket[at];
 
 		for (int slot = 0; slot < BUCKET_SLOTS; slot++) {
 			if (bucket->tag[slot] != tag)
 				continue;
-			struct flow *flow = flow_at(table, bucket, slot);
+			if (is_settled(bucket->entry[slot])) {
+				struct settled *old = settled_of(table, bucket->entry[slot]);
+
+				if (old->hash == hash && settled_fits(old, s))
+					*settled = old;
+				continue;
+			}
+			struct flow *flow = flow_of(table, bucket->entry[slot]);
 			bool adopts;
 			enum side from = side_of(flow, s, &adopts);
 
@@ -153,7 +183,7 @@ struct flow *flow_table_find(const struct flow_table *table, const struct segmen
 
 /* --- coming and going ----------------------------------------------------------------------------- */
 
-static void put(struct flow_table *table, uint64_t hash, uint32_t flow)
+static void put(struct flow_table *table, uint64_t hash, uint32_t entry)
 {
 	for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
 		struct flow_bucket *bucket = &table->bucket[at];
@@ -161,14 +191,14 @@ static void put(struct flow_table *table, uint64_t hash, uint32_t flow)
 		for (int slot = 0; slot < BUCKET_SLOTS; slot++)
 			if (!bucket->tag[slot]) {
 				bucket->tag[slot] = tag_of(hash);
-				bucket->flow[slot] = flow;
+				bucket->entry[slot] = entry;
 				return;
 			}
 		bucket->beyond++;
 	}
 }
 
-/* Twice as many buckets.  The hashes stand in the flows, which are asked for some buckets ahead. */
+/* Twice as many buckets.  The hashes stand with the items, which are asked for some buckets ahead. */
 static void grow(struct flow_table *table)
 {
 	enum { AHEAD = 4 };
@@ -180,34 +210,52 @@ static void grow(struct flow_table *table)
 	for (uint64_t at = 0; at <= old_mask; at++) {
 		for (int slot = 0; at + AHEAD <= old_mask && slot < BUCKET_SLOTS; slot++)
 			if (old[at + AHEAD].tag[slot])
-				__builtin_prefetch(&flow_at(table, &old[at + AHEAD], slot)->hash);
+				__builtin_prefetch(hash_of(table, old[at + AHEAD].entry[slot]));
 		for (int slot = 0; slot < BUCKET_SLOTS; slot++)
 			if (old[at].tag[slot])
-				put(table, flow_at(table, &old[at], slot)->hash, old[at].flow[slot]);
+				put(table, *hash_of(table, old[at].entry[slot]), old[at].entry[slot]);
 	}
 	free(old);
 }
 
-void flow_table_add(struct flow_table *table, struct flow *flow)
+static void add(struct flow_table *table, uint64_t hash, uint32_t entry)
 {
 	if (++table->count > (table->mask + 1) * FULL)
 		grow(table);
-	put(table, flow->hash, pool_number(table->flows, flow));
+	put(table, hash, entry);
 }
 
-void flow_table_remove(struct flow_table *table, struct flow *flow)
+static void take_out(struct flow_table *table, uint64_t hash, uint32_t entry)
 {
-	uint32_t number = pool_number(table->flows, flow);
-
 	table->count--;
-	for (uint64_t at = flow->hash & table->mask;; at = (at + 1) & table->mask) {
+	for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
 		struct flow_bucket *bucket = &table->bucket[at];
 
 		for (int slot = 0; slot < BUCKET_SLOTS; slot++)
-			if (bucket->flow[slot] == number && bucket->tag[slot]) {
+			if (bucket->entry[slot] == entry && bucket->tag[slot]) {
 				bucket->tag[slot] = 0;
 				return;
 			}
 		bucket->beyond--;
 	}
+}
+
+void flow_table_add(struct flow_table *table, struct flow *flow)
+{
+	add(table, flow->hash, pool_number(table->flows, flow));
+}
+
+void flow_table_remove(struct flow_table *table, struct flow *flow)
+{
+	take_out(table, flow->hash, pool_number(table->flows, flow));
+}
+
+void flow_table_add_settled(struct flow_table *table, struct settled *settled)
+{
+	add(table, settled->hash, pool_number(table->settled, settled) | SETTLED_BIT);
+}
+
+void flow_table_remove_settled(struct flow_table *table, struct settled *settled)
+{
+	take_out(table, settled->hash, pool_number(table->settled, settled) | SETTLED_BIT);
 }

@@ -1,4 +1,4 @@
-/* flow_table: from a segment's addresses and ports to its flow.
+/* flow_table: from a segment's addresses and ports to its flow, or to what is kept of one (settled.h).
  *
  * The key is the unordered pair of endpoints.  Equal keys that name several flows differ in VLAN or virtual network
  * (VXLAN, Geneve): each direction of a flow keeps to those in which it was first seen.  The two directions may
@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/pool.h"
 #include "track/flow.h"
+#include "track/settled.h"
 
 enum { BUCKET_SLOTS = 10 };
 
@@ -22,12 +23,12 @@ struct flow_bucket {
 	uint16_t tag[BUCKET_SLOTS]; /* of the hash; 0: free */
 	uint16_t beyond;            /* flows whose bucket this is, or that passed it, and that stand in a later one */
 	uint16_t unused;
-	uint32_t flow[BUCKET_SLOTS]; /* their numbers in the pool */
+	uint32_t entry[BUCKET_SLOTS]; /* numbers in the pools; those of settled ones have the highest bit */
 };
 
 struct flow_table {
 	struct hash_key key;
-	const struct pool *flows;
+	const struct pool *flows, *settled;
 	struct flow_bucket *bucket;
 	uint64_t mask, count;
 };
@@ -35,9 +36,9 @@ struct flow_table {
 /* For each flow, while the table grows. */
 enum { FLOW_TABLE_BYTES = 4 * sizeof(struct flow_bucket) / BUCKET_SLOTS };
 
-/* Of flows of that pool, which is borrowed. */
-void flow_table_init(struct flow_table *table, const struct pool *flows);
-void flow_table_fini(struct flow_table *table); /* not the flows */
+/* Of the items of these pools, which are borrowed. */
+void flow_table_init(struct flow_table *table, const struct pool *flows, const struct pool *settled);
+void flow_table_fini(struct flow_table *table); /* not the items */
 
 uint64_t flow_table_hash(const struct flow_table *table, const struct segment *segment);
 
@@ -45,11 +46,15 @@ uint64_t flow_table_hash(const struct flow_table *table, const struct segment *s
 void flow_table_expect(const struct flow_table *table, uint64_t hash);
 void flow_table_fetch(const struct flow_table *table, uint64_t hash);
 
-/* The flow of a segment and the segment's side in it; NULL when there is none. */
-struct flow *flow_table_find(
-	const struct flow_table *table, const struct segment *segment, uint64_t hash, enum side *side);
+/* The flow of a segment and the segment's side in it; NULL when there is none.  Then *settled is what is kept of one,
+ * or NULL. */
+struct flow *flow_table_find(const struct flow_table *table, const struct segment *segment, uint64_t hash,
+	enum side *side, struct settled **settled);
 
-void flow_table_add(struct flow_table *table, struct flow *flow); /* flow->hash is set */
+/* Their hash is set. */
+void flow_table_add(struct flow_table *table, struct flow *flow);
 void flow_table_remove(struct flow_table *table, struct flow *flow);
+void flow_table_add_settled(struct flow_table *table, struct settled *settled);
+void flow_table_remove_settled(struct flow_table *table, struct settled *settled);
 
 #endif

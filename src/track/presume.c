@@ -555,13 +555,13 @@ void presume_timers(struct flow *flow, int64_t now_ns)
 
 static void sooner(int64_t *next, int64_t t)
 {
-	if (*next == CLOCK_NONE || t < *next)
+	if (t < *next)
 		*next = t;
 }
 
 int64_t presume_next_timer(const struct flow *flow)
 {
-	int64_t next = CLOCK_NONE;
+	int64_t next = INT64_MAX;
 
 	for (int i = 0; i < SIDES; i++) {
 		const struct endpoint *e = &flow->endpoint[i];

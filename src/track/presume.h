@@ -23,7 +23,7 @@ void presume_steady(const struct observation *o);
  * that a TIME-WAIT lets in. */
 void presume_superseded(struct flow *flow, enum side side, bool beyond, int64_t t);
 
-/* Timers due by now_ns; when the next one is (CLOCK_NONE: none). */
+/* Timers due by now_ns; when the next one is (INT64_MAX: none). */
 void presume_timers(struct flow *flow, int64_t now_ns);
 int64_t presume_next_timer(const struct flow *flow);
 

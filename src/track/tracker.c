@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "track/epoch.h"
 #include "track/flow.h"
 #include "track/flow_table.h"
 #include "track/hosts.h"
@@ -22,12 +23,13 @@ struct tracker {
 	tracker_closed *closed;
 	void *context;
 	struct flow_table table;
-	struct pool flows, transfers, pendings;
+	struct pool flows, transfers, pendings, settled;
+	uint32_t settled_first, settled_last; /* numbers: the one that was settled longest ago, the newest */
 	struct zeek_room zeek_room;
 	struct wheel wheel;
 	struct list age[FLOW_CLASSES]; /* least recently heard of first */
 	struct list order;             /* by id */
-	uint64_t half_open;            /* of those that are open */
+	uint64_t half_open, done;      /* of those that are held */
 	struct told told;
 	int64_t clock_ns, jump_ns; /* jump_ns: a far time that waits for a second packet */
 	bool started;
@@ -47,11 +49,14 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	t->closed = closed;
 	t->context = context;
 	t->next_id = (uint64_t)options->first_id;
+	if (!options->most_done)
+		t->options.most_done = UINT64_MAX;
 	t->jump_ns = CLOCK_NONE;
 	pool_init(&t->flows, sizeof(struct flow), options->max_connections);
-	flow_table_init(&t->table, &t->flows);
 	pool_init(&t->transfers, SIDES * sizeof(struct transfer), options->max_connections);
 	pool_init(&t->pendings, sizeof(struct pending), options->max_connections / PENDING_SHARE + 1);
+	pool_init(&t->settled, sizeof(struct settled), options->max_connections);
+	flow_table_init(&t->table, &t->flows, &t->settled);
 	zeek_room_init(&t->zeek_room, options->max_connections);
 	wheel_init(&t->wheel);
 	for (int i = 0; i < FLOW_CLASSES; i++)
@@ -65,7 +70,7 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 size_t tracker_connection_bytes(void)
 {
 	return sizeof(struct flow) + SIDES * sizeof(struct transfer) + sizeof(struct pending) / PENDING_SHARE +
-	       zeek_connection_bytes() + FLOW_TABLE_BYTES;
+	       sizeof(struct settled) + zeek_connection_bytes() + 2 * FLOW_TABLE_BYTES;
 }
 
 void tracker_free(struct tracker *t)
@@ -76,9 +81,15 @@ void tracker_free(struct tracker *t)
 	pool_fini(&t->flows);
 	pool_fini(&t->transfers);
 	pool_fini(&t->pendings);
+	pool_fini(&t->settled);
 	hosts_free(t->hosts);
 	zeek_room_fini(&t->zeek_room);
 	free(t);
+}
+
+int64_t tracker_clock_ns(const struct tracker *t)
+{
+	return t->clock_ns;
 }
 
 const struct tracker_stats *tracker_stats(const struct tracker *t)
@@ -105,6 +116,7 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 	wheel_cancel(&t->wheel, &flow->timer);
 	flow_table_remove(&t->table, flow);
 	t->half_open -= flow->class == FLOW_HALF_OPEN;
+	t->done -= flow->class == FLOW_DONE;
 	list_remove(&flow->age);
 	list_remove(&flow->order);
 	told_end(&t->told, flow);
@@ -114,21 +126,70 @@ static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
 	t->stats.open--;
 }
 
+static void forget_settled(struct tracker *t, struct settled *settled)
+{
+	flow_table_remove_settled(&t->table, settled);
+	settled->hash = 0; /* its place is taken back when it is the oldest */
+}
+
+/* Takes back the oldest one, if it is none any more or `must` go. */
+static bool drop_oldest_settled(struct tracker *t, bool must)
+{
+	struct settled *oldest = pool_item(&t->settled, t->settled_first);
+
+	if (!t->settled.taken || (!must && oldest->hash && settled_until_ns(oldest) > t->clock_ns))
+		return false;
+	if (oldest->hash)
+		forget_settled(t, oldest);
+	t->settled_first = oldest->later;
+	pool_give(&t->settled, oldest);
+	return true;
+}
+
+/* The connection is over; all that is kept of it is what tells it from the next one. */
+static void settle_flow(struct tracker *t, struct flow *flow)
+{
+	enum { DROPS = 2 }; /* so that old ones go sooner than new ones come */
+
+	for (int i = 0; i < DROPS && drop_oldest_settled(t, t->settled.taken == t->settled.budget); i++)
+		;
+	struct settled *settled = pool_take_raw(&t->settled);
+	if (settled)
+		settled_fill(settled, flow);
+	end_flow(t, flow, END_OVER);
+	t->stats.settled++;
+	if (!settled)
+		return;
+	uint32_t number = pool_number(&t->settled, settled);
+	if (t->settled.taken == 1)
+		t->settled_first = number;
+	else
+		((struct settled *)pool_item(&t->settled, t->settled_last))->later = number;
+	t->settled_last = number;
+	flow_table_add_settled(&t->table, settled);
+}
+
+static struct flow *oldest(const struct tracker *t, enum flow_class class)
+{
+	return LIST_ITEM(t->age[class].next, struct flow, age);
+}
+
 /* Memory is short.  Half-open ones go first, so that a flood of SYNs costs no established connection, but only while
  * they have more than their share: else it is a busy time, in which handshakes are what matters, and those that are
  * over can go, their TIME-WAIT not watched to its end.  Then those that were silent longest (reliability: S3). */
 static void evict_one(struct tracker *t)
 {
-	static const enum flow_class flooded[] = {FLOW_HALF_OPEN, FLOW_OVER, FLOW_LIVE},
-				     busy[] = {FLOW_OVER, FLOW_HALF_OPEN, FLOW_LIVE};
+	static const enum flow_class flooded[] = {FLOW_HALF_OPEN, FLOW_DONE, FLOW_OVER, FLOW_LIVE},
+				     busy[] = {FLOW_DONE, FLOW_OVER, FLOW_HALF_OPEN, FLOW_LIVE};
 	const enum flow_class *policy = t->half_open > t->options.max_connections / HALF_OPEN_SHARE ? flooded : busy;
 
-	for (int i = 0; i < FLOW_CLASSES; i++)
-		if (!list_empty(&t->age[policy[i]])) {
-			end_flow(t, LIST_ITEM(t->age[policy[i]].next, struct flow, age),
-				policy[i] == FLOW_OVER ? END_OVER : END_EVICTED);
-			return;
-		}
+	while (list_empty(&t->age[*policy]))
+		policy++;
+	struct flow *flow = oldest(t, *policy);
+	if (*policy >= FLOW_OVER)
+		settle_flow(t, flow);
+	else
+		end_flow(t, flow, END_EVICTED);
 }
 
 static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint64_t hash, enum side *side)
@@ -161,8 +222,11 @@ static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint6
 
 /* --- time ---------------------------------------------------------------------------------------- */
 
-static void arm(struct tracker *t, struct flow *flow)
+static void arm(struct tracker *t, struct flow *flow, bool as_before)
 {
+	/* what is no more over than before is waited for longer with each segment */
+	if (as_before && flow->class < FLOW_OVER && flow->timer.level >= 0 && flow->due_ns >= flow->timer.at_ns)
+		return;
 	int64_t next = flow_next_timer(flow);
 
 	/* a timer that is set too early wakes for nothing and is set again: cheaper than moving it with each segment */
@@ -184,7 +248,7 @@ static void run_timers(struct tracker *t)
 		if (t->options.tells_changes)
 			told_timer(&t->told, flow, timed_out);
 		if (flow_removal_ns(flow) <= now)
-			end_flow(t, flow, flow_classify(flow) == FLOW_OVER ? END_OVER : END_IDLE);
+			end_flow(t, flow, flow_classify(flow) >= FLOW_OVER ? END_OVER : END_IDLE);
 		else
 			wheel_set(&t->wheel, &flow->timer, flow_next_timer(flow));
 	}
@@ -209,130 +273,6 @@ void tracker_advance(struct tracker *t, int64_t time_ns)
 	}
 	t->clock_ns = time_ns;
 	run_timers(t);
-}
-
-/* --- the same four-tuple again ------------------------------------------------------------------- */
-
-enum epoch {
-	EPOCH_SAME,    /* belongs to the connection that is there */
-	EPOCH_NEW,     /* begins a new one */
-	EPOCH_PENDING, /* a SYN that may: the answer decides */
-	EPOCH_ANSWERED /* answers the pending SYN: that one began a new connection */
-};
-
-static bool is_done(enum tcp_state state)
-{
-	return state == TCP_CLOSED || state == TCP_TIME_WAIT;
-}
-
-/* Would a TIME-WAIT let this SYN of x in?  Its number, or else its timestamp, is beyond all that x used before
- * (RFC 9293 3.10.7.4, RFC 6191 2). */
-static bool is_beyond(const struct endpoint *x, const struct segment *s)
-{
-	bool newer = s->options & OPTION_TIMESTAMPS && x->has_val && seq_distance(s->ts_val, x->last_val) > 0;
-
-	return newer || x->nxt == OFFSET_NONE || seq_distance(s->seq, unwrap_wire(&x->seq, x->nxt)) > 0;
-}
-
-/* A bare SYN with a number that is not the known one (RFC 9293 3.10.7.4, RFC 6191). */
-static enum epoch epoch_of_syn(const struct flow *flow, enum side side, const struct segment *s)
-{
-	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
-
-	if (x->isn_seen) {
-		if (x->isn == s->seq)
-			return EPOCH_SAME;
-	} else if (!x->segments) {
-		/* simultaneous open; or the first sign of a side that was silent so far */
-		if (!flow->midstream || !y->segments)
-			return EPOCH_SAME;
-	} else if (seq_distance(s->seq, unwrap_wire(&x->seq, 0)) < 0 &&
-		   seq_distance(s->seq, unwrap_wire(&x->seq, 0)) >= -65536) {
-		return EPOCH_SAME; /* its SYN, captured behind what followed it */
-	}
-	enum tcp_state own = flow_state(flow, side), peer = flow_state(flow, side_other(side));
-	if (peer == TCP_TIME_WAIT && !is_beyond(x, s))
-		return EPOCH_PENDING;
-	if (x->facts.held & FACT_GONE || is_done(own) || is_done(peer))
-		return EPOCH_NEW;
-	if (own == TCP_SYN_SENT || peer == TCP_SYN_SENT)
-		return EPOCH_NEW;
-	return EPOCH_PENDING;
-}
-
-static enum epoch epoch_of_syn_ack(const struct flow *flow, enum side side, const struct segment *s)
-{
-	const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
-	const struct segment *pending = flow->pending ? &flow->pending->syn : NULL;
-
-	if (pending && pending->source_port == s->destination_port &&
-		(s->ack == pending->seq + 1 || s->ack == pending->seq + 1 + pending->payload_len))
-		return EPOCH_ANSWERED;
-	if (flow_begins_anew(flow, side, s))
-		return EPOCH_SAME;
-	bool closing = (x->facts.held | y->facts.held) & (FACT_CLOSED | FACT_GONE);
-	if (closing && endpoint_another_syn(x, s))
-		return EPOCH_NEW;
-	if (y->facts.must & FACT_SYN_ACKED)
-		return EPOCH_SAME; /* proved open: a stray or a forgery */
-	if (y->isn_seen)
-		/* with Fast Open it may acknowledge text of the SYN; 64 KiB is more than a SYN can carry */
-		return s->ack - y->isn - 1 <= 65535 ? EPOCH_SAME : EPOCH_NEW;
-	return endpoint_another_syn(x, s) ? EPOCH_NEW : EPOCH_SAME;
-}
-
-/* Does a segment that is no SYN show that the SYN which waits was answered unseen?  Its sender goes on from its number,
- * or the peer acknowledges it, and the number is none of the old connection's. */
-static bool goes_on(const struct flow *flow, enum side side, const struct segment *s)
-{
-	const struct pending *pending = flow->pending;
-
-	if (!pending)
-		return false;
-	bool own = pending->syn.source_port == s->source_port && !addr_compare(&pending->syn.source, &s->source);
-	if (!own && !(s->ctl & CTL_ACK))
-		return false;
-	const struct endpoint *old = &flow->endpoint[own ? side : side_other(side)];
-	uint32_t number = own ? s->seq : s->ack, first = pending->syn.seq + 1;
-	int32_t beyond_old =
-		old->nxt == OFFSET_NONE ? INT32_MAX : seq_distance(number, unwrap_wire(&old->seq, old->nxt));
-	return seq_distance(number, first) >= 0 && seq_distance(number, first) <= 65535 &&
-	       (beyond_old > 65535 || beyond_old < -65535);
-}
-
-/* Is a wire number beyond the FIN of e and the place that the FIN takes?  There is nothing of this connection. */
-static bool beyond_fin(const struct endpoint *e, uint32_t number)
-{
-	return e->fin != OFFSET_NONE && !e->fin_guessed && seq_distance(number, unwrap_wire(&e->seq, e->fin) + 1) > 0;
-}
-
-/* Octets right behind a sender's own FIN, with an acknowledgement of what the peer last sent: a broken TCP or a forger,
- * not another connection, whose numbers would fit neither way. */
-static bool is_behind_fin(const struct endpoint *x, const struct endpoint *y, const struct segment *s)
-{
-	enum { NEAR = 65535 };
-
-	if (!(s->ctl & CTL_ACK) || y->nxt == OFFSET_NONE)
-		return false;
-	int32_t behind = seq_distance(s->seq, unwrap_wire(&x->seq, x->fin));
-	int32_t acked = seq_distance(s->ack, unwrap_wire(&y->seq, y->nxt));
-	return behind >= 0 && behind <= NEAR && acked <= 0 && acked >= -NEAR;
-}
-
-static enum epoch epoch_of(const struct flow *flow, enum side side, const struct segment *s)
-{
-	if (s->ctl & CTL_RST)
-		return EPOCH_SAME;
-	if (!(s->ctl & CTL_SYN) && goes_on(flow, side, s))
-		return EPOCH_ANSWERED;
-	if (!(s->ctl & CTL_SYN)) {
-		/* the handshake of the next connection was missed */
-		const struct endpoint *x = &flow->endpoint[side], *y = &flow->endpoint[side_other(side)];
-		bool next = (beyond_fin(x, s->seq + s->payload_len) && !is_behind_fin(x, y, s)) ||
-			    (s->ctl & CTL_ACK && beyond_fin(y, s->ack));
-		return next ? EPOCH_NEW : EPOCH_SAME;
-	}
-	return s->ctl & CTL_ACK ? epoch_of_syn_ack(flow, side, s) : epoch_of_syn(flow, side, s);
 }
 
 /* --- one segment --------------------------------------------------------------------------------- */
@@ -363,16 +303,21 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 	if (t->options.observed)
 		t->options.observed(t->context, &o);
 	enum flow_class class = o.steady ? (enum flow_class)flow->class : flow_classify(flow);
-	if (class != (enum flow_class)flow->class || s->time_ns - flow->age_ns > AGE_STEP_NS) {
+	bool as_before = class == (enum flow_class)flow->class;
+	if (!as_before || s->time_ns - flow->age_ns > AGE_STEP_NS) {
 		list_remove(&flow->age);
 		list_append(&t->age[class], &flow->age);
 		t->half_open += class == FLOW_HALF_OPEN;
 		t->half_open -= flow->class == FLOW_HALF_OPEN;
+		t->done += class == FLOW_DONE;
+		t->done -= flow->class == FLOW_DONE;
 		flow->class = (uint8_t) class;
 		flow->age_ns = s->time_ns;
 	}
-	if (!o.steady) /* else it is silent for later than before, if anything */
-		arm(t, flow);
+	if (!o.steady)
+		arm(t, flow, as_before);
+	if (t->done > t->options.most_done)
+		settle_flow(t, oldest(t, FLOW_DONE));
 }
 
 /* The i-th copy of a SYN that waited.  The first and the last are known; those between are taken to be as late as the
@@ -394,33 +339,15 @@ static struct segment copy_that_waited(const struct pending *pending, uint32_t i
 /* They belong to what it began, and not to the connection that they were counted with. */
 static void feed_waited(struct tracker *t, struct flow *flow, const struct pending *pending, uint64_t hash)
 {
+	struct settled *none;
 	enum side side;
 
 	for (uint32_t i = 0; i < pending->copies; i++) {
 		struct segment syn = copy_that_waited(pending, i);
 
-		flow = flow_table_find(&t->table, &syn, hash, &side);
+		flow = flow_table_find(&t->table, &syn, hash, &side, &none);
 		feed(t, flow, side, &syn);
 	}
-}
-
-/* What the connection that begins with `first` must know of the one that it ends. */
-static struct predecessor describe_end(const struct flow *flow, enum side side, const struct segment *first)
-{
-	struct predecessor before = {.seen = true,
-		.beyond = is_beyond(&flow->endpoint[side], first),
-		.last_ns = flow->last_ns,
-		.time_wait_ends_ns = CLOCK_NONE};
-
-	for (int i = 0; i < SIDES; i++) {
-		const struct endpoint *e = &flow->endpoint[i];
-		if (e->time_wait_ns == CLOCK_NONE || endpoint_time_wait_ends(e) <= before.time_wait_ends_ns)
-			continue;
-		before.time_wait_ends_ns = endpoint_time_wait_ends(e);
-		before.by_sender = i == (int)side;
-		before.proved = e->facts.proved[TCP_TIME_WAIT] != CLOCK_NONE;
-	}
-	return before;
 }
 
 /* The old connection ends, a new one begins with the SYN that waited, if one did. */
@@ -439,7 +366,7 @@ static struct flow *supersede(
 				: INITIATOR;
 		flow_uncount(flow, *side, &pending);
 	}
-	struct predecessor before = describe_end(flow, *side, first);
+	struct predecessor before = epoch_describe(flow, *side, first);
 	presume_superseded(flow, *side, before.beyond, first->time_ns);
 	before.outcome = (uint8_t)flow_outcome(flow);
 	const struct endpoint *peer = &flow->endpoint[side_other(*side)];
@@ -460,7 +387,25 @@ static struct flow *supersede(
 	if (!pending.copies)
 		return flow;
 	feed_waited(t, flow, &pending, hash);
-	return flow_table_find(&t->table, s, hash, side);
+	struct settled *none;
+	return flow_table_find(&t->table, s, hash, side, &none);
+}
+
+/* A connection after one of which little is kept. */
+static struct flow *follow(
+	struct tracker *t, struct settled *settled, const struct segment *s, uint64_t hash, enum side *side)
+{
+	struct predecessor before;
+	struct former former[2];
+
+	settled_describe(settled, s, &before, former);
+	forget_settled(t, settled);
+	struct flow *flow = begin_flow(t, s, hash, side);
+	flow->before = before;
+	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = true;
+	flow->endpoint[*side].former = former[0];
+	flow->endpoint[side_other(*side)].former = former[1];
+	return flow;
 }
 
 static int64_t distinct_octets(const struct flow *flow)
@@ -528,13 +473,22 @@ void tracker_segment(struct tracker *t, const struct segment *s)
 
 void tracker_expected(struct tracker *t, const struct segment *s, uint64_t hash)
 {
+	struct settled *settled;
 	enum side side;
-	struct flow *flow = flow_table_find(&t->table, s, hash, &side);
+	struct flow *flow = flow_table_find(&t->table, s, hash, &side, &settled);
 	enum epoch epoch = EPOCH_SAME;
 
 	t->stats.segments++;
+	if (!flow && settled && settled_until_ns(settled) <= s->time_ns) {
+		forget_settled(t, settled);
+		settled = NULL;
+	}
+	if (!flow && settled && !settled_begins_another(settled, s)) {
+		t->stats.late++;
+		return;
+	}
 	if (!flow) {
-		flow = begin_flow(t, s, hash, &side);
+		flow = settled ? follow(t, settled, s, hash, &side) : begin_flow(t, s, hash, &side);
 	} else if (!goes_on_steadily(flow, side, s)) {
 		flow_timers(flow, s->time_ns);
 		epoch = epoch_of(flow, side, s);

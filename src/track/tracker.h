@@ -24,9 +24,10 @@ typedef void tracker_observed(void *context, const struct observation *observati
 typedef void tracker_looked(void *context, struct flow *flow, int64_t now_ns);
 
 struct tracker_options {
-	struct stack stack;         /* the clocks of the hosts that are watched */
-	uint64_t max_connections;   /* flows held at once; beyond it one is given up by policy */
-	int64_t first_id;           /* id of the first connection, then counting up */
+	struct stack stack;       /* the clocks of the hosts that are watched */
+	uint64_t max_connections; /* flows held at once; beyond it one is given up by policy */
+	int64_t first_id;         /* id of the first connection, then counting up */
+	uint64_t most_done; /* of them that are over by the book: of more, little is kept (settled.h); 0: no limit */
 	tracker_observed *observed; /* or NULL; its context is that of `closed` */
 	tracker_looked *looked;     /* or NULL; the same */
 	bool tells_changes;         /* tracker_changed is going to be asked, and how many are in which state */
@@ -74,11 +75,16 @@ void tracker_each(const struct tracker *tracker, tracker_visit *visit, void *con
  * order of its id. */
 void tracker_finish(struct tracker *tracker, int64_t until_ns);
 
+/* How far packet time has come. */
+int64_t tracker_clock_ns(const struct tracker *tracker);
+
 struct tracker_stats {
 	uint64_t segments;    /* received by tracker_segment */
 	uint64_t connections; /* begun */
 	uint64_t open;        /* held now */
 	uint64_t evicted;
+	uint64_t settled;   /* connections of which little was kept, as they were over (settled.h) */
+	uint64_t late;      /* segments of those that came later */
 	uint64_t time_back; /* packets with a time before the clock */
 	/* with tells_changes: sides of those held now, by their state; TCP_UNKNOWN: never heard of */
 	uint64_t states[SIDES][TCP_STATES + 1];

@@ -253,6 +253,40 @@ static void test_round_trip(void)
 	store_close(store, &err);
 }
 
+/* A row that was written while the responder was in TIME-WAIT. */
+static void test_time_wait(void)
+{
+	const int64_t first = INT64_C(1700000000000000000);
+	struct store *store = store_open(NULL, STORE_MEMORY, &err);
+	struct conn_record record = fixture_record(1), back;
+	struct query *query;
+
+	record.capture_id = 3;
+	record.first_ns = first;
+	record.time_wait_ends_ns = first + 61 * NS_PER_S + 999;
+	record.state[INITIATOR] = "CLOSED";
+	record.state[RESPONDER] = "TIME-WAIT";
+	record.state_basis[INITIATOR] = record.state_basis[RESPONDER] = "proved";
+	record.state_since_ns[RESPONDER] = first + NS_PER_S;
+	record.timeline = "[[0,\"R\",\"TW\",\"p\"]]";
+	store_put_connection(store, &record, &err);
+	tap_ok(store_time_wait_over(store, 4, INT64_MAX, &err) &&
+			store_time_wait_over(store, 1, record.time_wait_ends_ns - 1, &err) &&
+			read_one(store, 1, &back, &query),
+		"a TIME-WAIT of another run, or that is not over");
+	tap_equal_text(difference(&record, &back), NULL, "stays as it is");
+	query_close(query);
+	tap_ok(store_time_wait_over(store, 3, record.time_wait_ends_ns, &err) && read_one(store, 1, &back, &query),
+		"one that is over");
+	tap_ok(!strcmp(back.state[RESPONDER], "CLOSED") && !strcmp(back.state_basis[RESPONDER], "timer") &&
+			back.state_since_ns[RESPONDER] == record.time_wait_ends_ns &&
+			!strcmp(back.state_basis[INITIATOR], "proved"),
+		"is CLOSED from then on, by timer, and the other side as it was");
+	tap_equal_text(back.timeline, "[[0,\"R\",\"TW\",\"p\"],[61000000,\"R\",\"CL\",\"*\"]]", "so says its timeline");
+	query_close(query);
+	store_close(store, &err);
+}
+
 static void test_captures(void)
 {
 	struct capture_record capture = {.source = "a.pcap",
@@ -312,6 +346,7 @@ int main(void)
 	test_locks();
 	test_read_only_place();
 	test_round_trip();
+	test_time_wait();
 	test_captures();
 	test_batches();
 	fixture_end();
