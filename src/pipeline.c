@@ -293,7 +293,7 @@ static void show_progress(struct pass *pass)
 
 /* Frames that are read before the first of them is taken in, so that the connections of the next ones are on their way
  * from memory to the caches meanwhile (tracker_expect). */
-enum { BATCH = 32, AHEAD = 6 };
+enum { BATCH = 32 };
 
 struct batch {
 	int count;
@@ -323,18 +323,12 @@ static void add_frame(struct pass *pass, struct batch *batch, const struct frame
 	batch->packet[i].hash = tracker_expect(pass->tracker, &batch->segment[i]);
 }
 
-static void fetch(const struct pass *pass, const struct batch *batch, int i)
-{
-	if (i < batch->count && batch->packet[i].what == PACKET_TCP)
-		tracker_fetch(pass->tracker, batch->packet[i].hash);
-}
-
 static void take_batch(struct pass *pass, struct batch *batch)
 {
-	for (int i = 0; i < AHEAD; i++)
-		fetch(pass, batch, i);
+	for (int i = 0; i < batch->count; i++)
+		if (batch->packet[i].what == PACKET_TCP)
+			tracker_fetch(pass->tracker, batch->packet[i].hash);
 	for (int i = 0; i < batch->count && !pass->failed; i++) {
-		fetch(pass, batch, i + AHEAD);
 		tracker_advance(pass->tracker, batch->packet[i].time_ns);
 		if (batch->packet[i].what == PACKET_FILTERED)
 			continue;
