@@ -411,14 +411,10 @@ uint64_t pipeline_connections(uint64_t bytes)
 	return connections < CONNECTIONS_LEAST ? 0 : connections;
 }
 
-/* So many connections of files may be over and held whole: enough for what comes within the first second or two of the
- * busiest link, and for everything that comes at all elsewhere. */
-static uint64_t most_done(uint64_t connections)
-{
-	enum { SHARE = 32, LEAST = 4096 };
-
-	return connections / SHARE > LEAST ? connections / SHARE : LEAST;
-}
+/* So many connections of files may be over and held whole: all of them where no more close in a minute or two; on the
+ * busiest links what comes within half a second of the close.  More of them would cost a trip to memory for each line of
+ * a new connection, because the one whose place it takes would be gone from the caches. */
+enum { DONE_MOST = 8192 };
 
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err)
 {
@@ -447,7 +443,7 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 		&(struct tracker_options){
 			.stack = options->stack,
 			.max_connections = options->max_connections,
-			.most_done = options->watch ? 0 : most_done(options->max_connections),
+			.most_done = options->watch ? 0 : DONE_MOST,
 			.observed = take_observed,
 			.looked = look,
 			.tells_changes = options->watch && options->store,

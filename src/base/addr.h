@@ -39,6 +39,15 @@ static inline int addr_compare(const struct addr *a, const struct addr *b)
 	return memcmp(a->octet, b->octet, sizeof a->octet);
 }
 
+static inline bool addr_same(const struct addr *a, const struct addr *b)
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a, sizeof x);
+	memcpy(y, b, sizeof y);
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
+}
+
 static inline bool addr_is_v4(const struct addr *a)
 {
 	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xfe};

@@ -6,6 +6,7 @@
 #ifndef LASTACK_BASE_BYTES_H
 #define LASTACK_BASE_BYTES_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,6 +51,20 @@ static inline bool bytes_peek_u8(const struct bytes *b, size_t offset, uint8_t *
 		return false;
 	*v = b->at[offset];
 	return true;
+}
+
+/* Numbers in network byte order inside a piece that was taken whole: its caller knows that they are there. */
+static inline uint16_t bytes_get_u16(const struct bytes *piece, size_t offset)
+{
+	assert(offset + 2 <= piece->left);
+	return (uint16_t)(piece->at[offset] << 8 | piece->at[offset + 1]);
+}
+
+static inline uint32_t bytes_get_u32(const struct bytes *piece, size_t offset)
+{
+	assert(offset + 4 <= piece->left);
+	const uint8_t *at = piece->at + offset;
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
 static inline bool bytes_u8(struct bytes *b, uint8_t *v)

@@ -56,6 +56,16 @@ struct hash_key hash_key_random(void)
 	return key;
 }
 
+uint64_t hash_tailed(const struct hash_key *key, const uint64_t *words, size_t count, uint32_t tail)
+{
+	struct sip s = sip_begin(key);
+
+	for (size_t i = 0; i < count; i++)
+		sip_word(&s, words[i]);
+	sip_word(&s, (uint64_t)(count * sizeof *words + sizeof tail) << 56 | tail);
+	return sip_end(&s);
+}
+
 uint64_t hash_words(const struct hash_key *key, const uint64_t *words, size_t count)
 {
 	struct sip s = sip_begin(key);

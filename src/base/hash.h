@@ -16,6 +16,9 @@ struct hash_key hash_key_random(void);
 
 uint64_t hash_words(const struct hash_key *key, const uint64_t *words, size_t count);
 
+/* The same with half a word behind them. */
+uint64_t hash_tailed(const struct hash_key *key, const uint64_t *words, size_t count, uint32_t tail);
+
 /* Of any bytes; used for fingerprints of files, where a fixed key is wanted. */
 uint64_t hash_bytes(const struct hash_key *key, const void *bytes, size_t length);
 

@@ -25,6 +25,18 @@ static void expand(const uint8_t block[64], uint32_t w[80])
 		w[i] = rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 }
 
+/* RFC 3174 6.1 (d), with the function and the constant of one of its four parts. */
+#define ROUND(f)                                                                                                       \
+	do {                                                                                                           \
+		uint32_t next = rotate(a, 5) + (f) + e + w[i];                                                         \
+                                                                                                                       \
+		e = d;                                                                                                 \
+		d = c;                                                                                                 \
+		c = rotate(b, 30);                                                                                     \
+		b = a;                                                                                                 \
+		a = next;                                                                                              \
+	} while (0)
+
 void sha1(const uint8_t *message, size_t length, uint8_t digest[SHA1_BYTES])
 {
 	static const uint32_t start[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
@@ -36,19 +48,15 @@ void sha1(const uint8_t *message, size_t length, uint8_t digest[SHA1_BYTES])
 	block[length] = 0x80;
 	put_u32(block + 60, (uint32_t)length * 8);
 	expand(block, w);
-	for (int i = 0; i < 80; i++) {
-		uint32_t f = i < 20   ? ((b & c) | (~b & d)) + 0x5a827999
-			     : i < 40 ? (b ^ c ^ d) + 0x6ed9eba1
-			     : i < 60 ? ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
-				      : (b ^ c ^ d) + 0xca62c1d6;
-		uint32_t next = rotate(a, 5) + f + e + w[i];
-
-		e = d;
-		d = c;
-		c = rotate(b, 30);
-		b = a;
-		a = next;
-	}
+	int i = 0;
+	for (; i < 20; i++)
+		ROUND((d ^ (b & (c ^ d))) + 0x5a827999);
+	for (; i < 40; i++)
+		ROUND((b ^ c ^ d) + 0x6ed9eba1);
+	for (; i < 60; i++)
+		ROUND(((b & c) | (d & (b | c))) + 0x8f1bbcdc);
+	for (; i < 80; i++)
+		ROUND((b ^ c ^ d) + 0xca62c1d6);
 	put_u32(digest, start[0] + a);
 	put_u32(digest + 4, start[1] + b);
 	put_u32(digest + 8, start[2] + c);

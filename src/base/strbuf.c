@@ -50,17 +50,49 @@ void strbuf_add_char(struct strbuf *buf, char c)
 	strbuf_add_n(buf, &c, 1);
 }
 
+char *strbuf_room(struct strbuf *buf, size_t most)
+{
+	reserve(buf, most);
+	return buf->text + buf->length;
+}
+
+void strbuf_wrote(struct strbuf *buf, char *end)
+{
+	*end = '\0';
+	buf->length = (size_t)(end - buf->text);
+}
+
+/* Two digits at a time: numbers are most of what a row is written of. */
+char *digits_put(char *at, int64_t value)
+{
+	static const char pairs[] =
+		"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+		"4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
+		"949596979899";
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[DIGITS_MOST], *from = digits + sizeof digits;
+
+	while (left >= 100) {
+		from -= 2;
+		memcpy(from, pairs + left % 100 * 2, 2);
+		left /= 100;
+	}
+	if (left >= 10) {
+		from -= 2;
+		memcpy(from, pairs + left * 2, 2);
+	} else {
+		*--from = (char)('0' + left);
+	}
+	if (value < 0)
+		*at++ = '-';
+	size_t length = (size_t)(digits + sizeof digits - from);
+	memcpy(at, from, length);
+	return at + length;
+}
+
 void strbuf_add_int(struct strbuf *buf, int64_t value)
 {
-	char digits[24], *at = digits + sizeof digits;
-	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
-
-	do
-		*--at = (char)('0' + left % 10);
-	while (left /= 10);
-	if (value < 0)
-		*--at = '-';
-	strbuf_add_n(buf, at, (size_t)(digits + sizeof digits - at));
+	strbuf_wrote(buf, digits_put(strbuf_room(buf, DIGITS_MOST), value));
 }
 
 void strbuf_addf(struct strbuf *buf, const char *format, ...)

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "decode/walk.h"
 
+enum { ETHERNET_HEAD = 14 };
+
 struct decoder {
 	struct ip_frag *frag;
 	bool verify_checksums;
@@ -115,6 +117,33 @@ static const struct {
 	[LAYER_TCP] = {walk_tcp, false},
 };
 
+/* What nearly all frames begin with: Ethernet, and right behind it an IP header. */
+static bool enter_usual(struct walk *w)
+{
+	if (w->next != LAYER_ETHERNET || w->b.left < ETHERNET_HEAD)
+		return false;
+	switch (bytes_get_u16(&w->b, ETHERNET_HEAD - 2)) {
+	case 0x0800:
+		w->next = LAYER_IPV4;
+		break;
+	case 0x86dd:
+		w->next = LAYER_IPV6;
+		break;
+	default:
+		return false;
+	}
+	w->depth = 1;
+	return bytes_skip(&w->b, ETHERNET_HEAD);
+}
+
+/* The same walk as through the table, layer by layer, with the calls that it nearly always comes to. */
+static enum decode_reason walk_usual(struct walk *w)
+{
+	enum decode_reason reason = w->next == LAYER_IPV4 ? walk_ipv4(w) : walk_ipv6(w);
+
+	return reason == WALK_ON && w->next == LAYER_TCP ? walk_tcp(w) : reason;
+}
+
 enum decode_reason decoder_frame(struct decoder *decoder, const struct frame *frame, struct segment *segment)
 {
 	struct walk w = {
@@ -126,7 +155,7 @@ enum decode_reason decoder_frame(struct decoder *decoder, const struct frame *fr
 		.frame = frame,
 		.segment = segment,
 	};
-	enum decode_reason reason;
+	enum decode_reason reason = WALK_ON;
 
 	if (w.next == LAYERS)
 		return REASON_UNSUPPORTED_LINK;
@@ -134,10 +163,12 @@ enum decode_reason decoder_frame(struct decoder *decoder, const struct frame *fr
 	segment->tunnel = TUNNEL_NONE;
 	segment->network = 0;
 	segment->ip_flawed = false;
-	do {
+	if (enter_usual(&w))
+		reason = walk_usual(&w);
+	while (reason == WALK_ON) {
 		if (layers[w.next].counts && ++w.depth > DECODE_LAYERS)
 			return REASON_TOO_DEEP;
 		reason = layers[w.next].walk(&w);
-	} while (reason == WALK_ON);
+	}
 	return reason;
 }

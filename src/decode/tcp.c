@@ -69,10 +69,11 @@ static void take_options(struct segment *s, struct bytes b, bool cut)
 	uint8_t kind, length;
 
 	/* what nearly every segment carries: two NOPs and the timestamps (RFC 7323 appendix A) */
-	static const uint8_t usual[4] = {KIND_NOP, KIND_NOP, KIND_TIMESTAMPS, 10};
-	if (b.left == 12 && !memcmp(b.at, usual, sizeof usual)) {
-		bytes_skip(&b, 4);
-		take_option(s, KIND_TIMESTAMPS, b);
+	const uint32_t usual = KIND_NOP << 24 | KIND_NOP << 16 | KIND_TIMESTAMPS << 8 | 10;
+	if (b.left == 12 && bytes_get_u32(&b, 0) == usual) {
+		s->ts_val = bytes_get_u32(&b, 4);
+		s->ts_ecr = bytes_get_u32(&b, 8);
+		s->options |= OPTION_TIMESTAMPS;
 		return;
 	}
 	while (bytes_u8(&b, &kind) && kind != KIND_END) {
@@ -91,19 +92,23 @@ static void take_options(struct segment *s, struct bytes b, bool cut)
 /* The ones' complement sum (RFC 1071) of octets, as if in 16-bit words of network order. */
 static uint64_t sum_words(const uint8_t *at, size_t left)
 {
-	uint64_t sum = 0;
-	uint32_t word;
+	uint64_t sum = 0, eight;
+	uint32_t four;
 
-	for (; left >= 4; at += 4, left -= 4) {
-		memcpy(&word, at, 4);
-		sum += word;
+	for (; left >= 8; at += 8, left -= 8) {
+		memcpy(&eight, at, 8);
+		sum += (eight & UINT32_MAX) + (eight >> 32);
 	}
-	if (left) {
-		uint8_t rest[4] = {0};
+	if (left & 4) {
+		memcpy(&four, at, 4);
+		sum += four;
+		at += 4;
+	}
+	if (left & 3) {
+		uint8_t rest[4] = {at[0], left & 2 ? at[1] : 0, (left & 3) == 3 ? at[2] : 0, 0};
 
-		memcpy(rest, at, left);
-		memcpy(&word, rest, 4);
-		sum += word;
+		memcpy(&four, rest, 4);
+		sum += four;
 	}
 	return sum;
 }
@@ -120,17 +125,21 @@ bool walk_sum_is_whole(const uint8_t *at, size_t length)
 	return is_whole(sum_words(at, length));
 }
 
+static uint64_t sum_address(const struct addr *ip, bool v4)
+{
+	return v4 ? sum_words(ip->octet + 12, 4) : sum_words(ip->octet, 16);
+}
+
 /* With the pseudo header (RFC 9293 3.1, RFC 8200 8.1).  The sum comes out the same in either byte order. */
 static enum checksum verify(struct segment *s, const uint8_t *at, size_t length, size_t header)
 {
-	uint8_t pseudo[8] = {
+	const uint8_t pseudo[8] = {
 		(uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length, 0, 0, 0, 6};
 	bool v4 = addr_is_v4(&s->source);
-	uint64_t text = sum_words(at + header, length - header);
+	uint64_t text = length > header ? sum_words(at + header, length - header) : 0;
 	uint64_t sum = text + sum_words(at, header) + sum_words(pseudo, sizeof pseudo);
 
-	sum += sum_words(s->source.octet + (v4 ? 12 : 0), v4 ? 4 : 16);
-	sum += sum_words(s->destination.octet + (v4 ? 12 : 0), v4 ? 4 : 16);
+	sum += sum_address(&s->source, v4) + sum_address(&s->destination, v4);
 	/* the sum of the payload alone costs nothing more, and tells most changes of content */
 	text = (text & UINT32_MAX) + (text >> 32);
 	if (!is_whole(sum))
@@ -151,15 +160,13 @@ enum decode_reason walk_tcp(struct walk *w)
 	if (header < 20 || header > length)
 		return REASON_TCP_OFFSET;
 
-	bytes_u16(&h, &s->source_port);
-	bytes_u16(&h, &s->destination_port);
-	bytes_u32(&h, &s->seq);
-	bytes_u32(&h, &s->ack);
-	bytes_skip(&h, 1);
-	bytes_u8(&h, &s->ctl);
-	bytes_u16(&h, &s->wnd);
-	bytes_skip(&h, 2);
-	bytes_u16(&h, &s->urgent);
+	s->source_port = bytes_get_u16(&h, 0);
+	s->destination_port = bytes_get_u16(&h, 2);
+	s->seq = bytes_get_u32(&h, 4);
+	s->ack = bytes_get_u32(&h, 8);
+	s->ctl = h.at[13];
+	s->wnd = bytes_get_u16(&h, 14);
+	s->urgent = bytes_get_u16(&h, 18);
 	s->options = 0;
 	s->sack_count = 0;
 	options = w->b;

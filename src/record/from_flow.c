@@ -32,36 +32,43 @@ static int64_t offset_us(int64_t t, int64_t from)
 	return ns >= 0 ? ns / NS_PER_US : -((-ns + NS_PER_US - 1) / NS_PER_US);
 }
 
-/* Both sides' histories, merged by time; at one time moves stand before confirmations, the initiator first. */
-static void write_timeline(const struct flow *flow, struct strbuf *text)
+/* A side's history, in hindsight. */
+struct history {
+	struct facts_step step[FACTS_STEPS];
+	int count;
+};
+
+static bool is_before(const struct facts_step *a, const struct facts_step *b)
 {
-	struct facts_step steps[SIDES][FACTS_STEPS];
-	int count[SIDES];
-	bool taken[SIDES][FACTS_STEPS] = {0};
+	return a->at != b->at ? a->at < b->at : a->confirm < b->confirm;
+}
+
+/* Both sides' histories, merged by time; at one time moves stand before confirmations, the initiator first. */
+static void write_timeline(const struct flow *flow, const struct history histories[SIDES], struct strbuf *text)
+{
+	struct {
+		const struct facts_step *step;
+		enum side side;
+	} steps[SIDES * FACTS_STEPS];
+	int count = 0;
 
 	for (int side = 0; side < SIDES; side++)
-		count[side] = facts_history(&flow->endpoint[side].facts, steps[side]);
+		for (int i = 0; i < histories[side].count; i++) {
+			const struct facts_step *step = &histories[side].step[i];
+			int at = count++;
+
+			for (; at && is_before(step, steps[at - 1].step); at--)
+				steps[at] = steps[at - 1];
+			steps[at].step = step;
+			steps[at].side = (enum side)side;
+		}
 	strbuf_clear(text);
 	timeline_begin(text);
-	for (int left = count[INITIATOR] + count[RESPONDER]; left > 0; left--) {
-		const struct facts_step *next = NULL;
-		int next_side = 0, next_index = 0;
+	for (int i = 0; i < count; i++) {
+		const struct facts_step *step = steps[i].step;
 
-		for (int side = 0; side < SIDES; side++)
-			for (int i = 0; i < count[side]; i++) {
-				const struct facts_step *step = &steps[side][i];
-
-				if (!taken[side][i] &&
-					(!next || step->at < next->at ||
-						(step->at == next->at && step->confirm < next->confirm))) {
-					next = step;
-					next_side = side;
-					next_index = i;
-				}
-			}
-		taken[next_side][next_index] = true;
-		timeline_add(text, &(struct timeline_step){offset_us(next->at, flow->first_ns), (enum side)next_side,
-					   next->state, next->basis, next->confirm});
+		timeline_add(text, &(struct timeline_step){offset_us(step->at, flow->first_ns), steps[i].side,
+					   step->state, step->basis, step->confirm});
 	}
 	timeline_end(text);
 }
@@ -90,18 +97,15 @@ static const char *write_revisions(const struct flow *flow, struct strbuf *text)
 }
 
 /* When a side entered a state; CLOCK_NONE when it did not. */
-static int64_t entered_ns(const struct facts *facts, enum tcp_state state)
+static int64_t entered_ns(const struct history *history, enum tcp_state state)
 {
-	struct facts_step steps[FACTS_STEPS];
-	int count = facts_history(facts, steps);
-
-	for (int i = 0; i < count; i++)
-		if (steps[i].state == state)
-			return steps[i].at;
+	for (int i = 0; i < history->count; i++)
+		if (history->step[i].state == state)
+			return history->step[i].at;
 	return CLOCK_NONE;
 }
 
-static void fill_states(const struct flow *flow, struct conn_record *r)
+static void fill_states(const struct flow *flow, const struct history histories[SIDES], struct conn_record *r)
 {
 	int64_t closed = INT64_MIN, established = INT64_MIN;
 	bool all_closed = true, all_established = true;
@@ -110,7 +114,8 @@ static void fill_states(const struct flow *flow, struct conn_record *r)
 		const struct endpoint *e = &flow->endpoint[side];
 		enum basis basis;
 		int64_t since;
-		enum tcp_state state = facts_now(&e->facts, &basis, &since);
+		const struct history *history = &histories[side];
+		enum tcp_state state = facts_last(history->step, history->count, &basis, &since);
 
 		if (!e->facts.held && !e->segments) { /* never seen, and nothing shows it */
 			all_closed = all_established = false;
@@ -123,20 +128,20 @@ static void fill_states(const struct flow *flow, struct conn_record *r)
 		r->state_since_ns[side] = since;
 
 		int64_t over = state == TCP_TIME_WAIT ? since
-			       : state == TCP_CLOSED  ? entered_ns(&e->facts, TCP_TIME_WAIT)
+			       : state == TCP_CLOSED  ? entered_ns(history, TCP_TIME_WAIT)
 						      : CLOCK_NONE;
 		if (state == TCP_CLOSED && over == CLOCK_NONE)
 			over = since == CLOCK_NONE ? flow->last_ns : since;
 		all_closed = all_closed && over != CLOCK_NONE;
 		closed = over > closed ? over : closed;
-		int64_t open = entered_ns(&e->facts, TCP_ESTABLISHED);
+		int64_t open = entered_ns(history, TCP_ESTABLISHED);
 		all_established = all_established && open != CLOCK_NONE;
 		established = open > established ? open : established;
 
 		int64_t ends = CLOCK_NONE;
 		if (e->time_wait_ns != CLOCK_NONE)
 			ends = endpoint_time_wait_ends(e);
-		else if (state == TCP_CLOSED && entered_ns(&e->facts, TCP_TIME_WAIT) != CLOCK_NONE)
+		else if (state == TCP_CLOSED && entered_ns(history, TCP_TIME_WAIT) != CLOCK_NONE)
 			ends = since;
 		if (ends > r->time_wait_ends_ns) {
 			r->time_wait_ends_ns = ends;
@@ -289,6 +294,10 @@ static void write_conn_log(const struct flow *flow, struct conn_record *r, struc
 
 void record_from_flow(const struct flow *flow, struct conn_record *r, struct record_texts *texts)
 {
+	struct history histories[SIDES];
+
+	for (int side = 0; side < SIDES; side++)
+		histories[side].count = facts_history(&flow->endpoint[side].facts, histories[side].step);
 	record_clear(r);
 	r->id = (int64_t)flow->id;
 	r->role_basis = role_basis_words[flow->role_basis];
@@ -309,7 +318,7 @@ void record_from_flow(const struct flow *flow, struct conn_record *r, struct rec
 		fill_volume(e, side, r);
 		fill_options(e, side, r);
 	}
-	fill_states(flow, r);
+	fill_states(flow, histories, r);
 	fill_timing(flow, r);
 	r->tunnel = tunnel_text(flow, texts->tunnel);
 	r->community_id = community_id_print(&r->ip[INITIATOR], (uint16_t)r->port[INITIATOR], &r->ip[RESPONDER],
@@ -324,7 +333,7 @@ void record_from_flow(const struct flow *flow, struct conn_record *r, struct rec
 		(int64_t)flow->endpoint[INITIATOR].repeats.conflicts + flow->endpoint[RESPONDER].repeats.conflicts;
 	r->anomalies = 0;
 	write_conn_log(flow, r, texts);
-	write_timeline(flow, &texts->timeline);
+	write_timeline(flow, histories, &texts->timeline);
 	r->timeline = texts->timeline.text;
 	r->revisions = write_revisions(flow, &texts->revisions);
 }

@@ -28,17 +28,32 @@ static const void *field(const struct conn_record *record, int column)
 	return (const char *)record + record_columns[column].offset;
 }
 
+/* Nothing is known. */
+#define NONE_INT CLOCK_NONE
+#define NONE_FLAG 0
+#define NONE_ADDR                                                                                                      \
+	{                                                                                                              \
+		{                                                                                                      \
+			0                                                                                              \
+		}                                                                                                      \
+	}
+#define NONE_WORD NULL
+#define NONE_TEXT NULL
+#define NONE_REAL NAN
+
+static const struct conn_record cleared = {
+#define ONE(kind, name, unit, doc) .name = NONE_##kind,
+#define BOTH(kind, name, unit, doc) .name = {NONE_##kind, NONE_##kind},
+#define GEO(kind, name, unit, doc) .name = {NONE_##kind, NONE_##kind},
+#include "record/columns.def"
+#undef ONE
+#undef BOTH
+#undef GEO
+};
+
 void record_clear(struct conn_record *record)
 {
-	memset(record, 0, sizeof *record);
-	for (int i = 0; i < RECORD_COLUMNS; i++) {
-		void *at = (char *)record + record_columns[i].offset;
-
-		if (record_columns[i].kind == RECORD_INT)
-			*(int64_t *)at = CLOCK_NONE;
-		else if (record_columns[i].kind == RECORD_REAL)
-			*(double *)at = NAN;
-	}
+	*record = cleared;
 }
 
 int record_column_find(const char *name)

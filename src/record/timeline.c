@@ -12,25 +12,30 @@ void timeline_begin(struct strbuf *text)
 	strbuf_add_char(text, '[');
 }
 
-/* [offset */
-static void begin_item(struct strbuf *text, int64_t offset_us)
+/* [offset,"I","CL" */
+enum { HEAD_MOST = 2 + DIGITS_MOST + 9 };
+
+static char *put_head(const struct strbuf *text, char *at, int64_t offset_us, enum side side, enum tcp_state state)
 {
+	const char middle[9] = {
+		',', '"', side_codes[side], '"', ',', '"', state_words[state].code[0], state_words[state].code[1], '"'};
+
 	if (text->length && text->text[text->length - 1] == ']')
-		strbuf_add_char(text, ',');
-	strbuf_add_char(text, '[');
-	strbuf_add_int(text, offset_us);
+		*at++ = ',';
+	*at++ = '[';
+	at = digits_put(at, offset_us);
+	memcpy(at, middle, sizeof middle);
+	return at + sizeof middle;
 }
 
 void timeline_add(struct strbuf *text, const struct timeline_step *step)
 {
-	char tail[] = ",\"I\",\"CL\",\"p\"]";
+	const char tail[5] = {',', '"', step->confirm ? confirm_code : basis_codes[step->basis], '"', ']'};
+	char *at = strbuf_room(text, HEAD_MOST + sizeof tail);
 
-	begin_item(text, step->offset_us);
-	tail[2] = side_codes[step->side];
-	tail[6] = state_words[step->state].code[0];
-	tail[7] = state_words[step->state].code[1];
-	tail[11] = step->confirm ? confirm_code : basis_codes[step->basis];
-	strbuf_add_n(text, tail, sizeof tail - 1);
+	at = put_head(text, at, step->offset_us, step->side, step->state);
+	memcpy(at, tail, sizeof tail);
+	strbuf_wrote(text, at + sizeof tail);
 }
 
 void timeline_end(struct strbuf *text)
@@ -72,9 +77,13 @@ bool timeline_next(const char **at, struct timeline_step *step)
 
 void revision_add(struct strbuf *text, const struct revision *revision)
 {
-	begin_item(text, revision->offset_us);
-	strbuf_addf(text, ",\"%c\",\"%s\",%lld]", side_codes[revision->side], state_words[revision->state].code,
-		(long long)revision->back_us);
+	char *at = strbuf_room(text, HEAD_MOST + 2 + DIGITS_MOST);
+
+	at = put_head(text, at, revision->offset_us, revision->side, revision->state);
+	*at++ = ',';
+	at = digits_put(at, revision->back_us);
+	*at++ = ']';
+	strbuf_wrote(text, at);
 }
 
 bool revision_next(const char **at, struct revision *revision)

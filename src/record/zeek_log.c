@@ -4,33 +4,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_number(struct strbuf *text, int64_t number)
+static char *put_number(char *at, int64_t number)
 {
-	strbuf_add_char(text, ',');
-	strbuf_add_int(text, number);
+	*at++ = ',';
+	return digits_put(at, number);
 }
 
-static void add_word(struct strbuf *text, const char *word)
+static char *put_word(char *at, const char *word)
 {
-	strbuf_add_char(text, ',');
-	strbuf_add(text, *word ? word : "-");
+	size_t length = strnlen(word, ZEEK_LOG_WORD - 1);
+
+	*at++ = ',';
+	if (!length)
+		*at++ = '-';
+	memcpy(at, word, length);
+	return at + length;
 }
 
 void zeek_log_add(struct strbuf *text, const struct zeek_log_row *row)
 {
+	enum { NUMBERS = 9, MOST = 2 + NUMBERS * (1 + DIGITS_MOST) + 2 * (1 + ZEEK_LOG_WORD) };
+	char *at = strbuf_room(text, MOST);
+
 	if (text->length)
-		strbuf_add_char(text, ';');
-	strbuf_add_char(text, row->side == INITIATOR ? 'I' : 'R');
-	add_number(text, row->offset_ns);
-	add_number(text, row->duration_us);
-	add_word(text, row->conn_state);
-	add_word(text, row->history);
-	add_number(text, row->missed_bytes);
+		*at++ = ';';
+	*at++ = row->side == INITIATOR ? 'I' : 'R';
+	at = put_number(at, row->offset_ns);
+	at = put_number(at, row->duration_us);
+	at = put_word(at, row->conn_state);
+	at = put_word(at, row->history);
+	at = put_number(at, row->missed_bytes);
 	for (int side = 0; side < SIDES; side++) {
-		add_number(text, row->bytes[side]);
-		add_number(text, row->packets[side]);
-		add_number(text, row->ip_bytes[side]);
+		at = put_number(at, row->bytes[side]);
+		at = put_number(at, row->packets[side]);
+		at = put_number(at, row->ip_bytes[side]);
 	}
+	strbuf_wrote(text, at);
 }
 
 static bool take_number(const char **at, int64_t *number)

@@ -21,26 +21,18 @@ struct classic {
 	bool swapped, maybe_swapped; /* the length on the wire comes first; or does where it is the smaller one */
 };
 
-static uint32_t u32(const struct classic *classic, struct bytes *b)
+static uint32_t get_u32(const struct classic *classic, const struct bytes *piece, size_t offset)
 {
-	uint32_t value = 0;
+	uint32_t value = bytes_get_u32(piece, offset);
 
-	if (classic->little)
-		bytes_u32_le(b, &value);
-	else
-		bytes_u32(b, &value);
-	return value;
+	return classic->little ? __builtin_bswap32(value) : value;
 }
 
-static uint16_t u16(const struct classic *classic, struct bytes *b)
+static uint16_t get_u16(const struct classic *classic, const struct bytes *piece, size_t offset)
 {
-	uint16_t value = 0;
+	uint16_t value = bytes_get_u16(piece, offset);
 
-	if (classic->little)
-		bytes_u16_le(b, &value);
-	else
-		bytes_u16(b, &value);
-	return value;
+	return classic->little ? __builtin_bswap16(value) : value;
 }
 
 static enum source_status classic_stop(struct reader *reader, struct err *err)
@@ -52,12 +44,12 @@ static enum source_status classic_stop(struct reader *reader, struct err *err)
 static enum source_status classic_next(struct reader *reader, struct frame *frame, struct err *err)
 {
 	const struct classic *classic = reader->format;
-	struct bytes b = {stream_take(reader->stream, classic->head), classic->head};
+	const struct bytes b = {stream_take(reader->stream, classic->head), classic->head};
 
 	if (__builtin_expect(!b.at, 0))
 		return classic_stop(reader, err);
-	int64_t seconds = u32(classic, &b), fraction_ns = u32(classic, &b) * classic->unit_ns;
-	uint32_t captured = u32(classic, &b), length = u32(classic, &b);
+	int64_t seconds = get_u32(classic, &b, 0), fraction_ns = get_u32(classic, &b, 4) * classic->unit_ns;
+	uint32_t captured = get_u32(classic, &b, 8), length = get_u32(classic, &b, 12);
 	if (__builtin_expect(classic->swapped || (classic->maybe_swapped && captured > length), 0)) {
 		uint32_t first = captured;
 
@@ -120,7 +112,7 @@ bool classic_open(struct reader *reader, struct err *err)
 {
 	enum { MAGIC_NANOSECONDS = 0xa1b23c4d, MAGIC_MODIFIED = 0xa1b2cd34, ETHERNET = 1, COOKED_HEAD = 14 };
 	struct classic *classic = mem_new(1, sizeof *classic);
-	struct bytes b = {stream_take(reader->stream, FILE_HEAD), FILE_HEAD};
+	const struct bytes b = {stream_take(reader->stream, FILE_HEAD), FILE_HEAD};
 
 	reader->format = classic;
 	reader->close = classic_close;
@@ -129,16 +121,15 @@ bool classic_open(struct reader *reader, struct err *err)
 		return err_set(err, ERR_FAILED,
 			"%s: ends inside the file header (copy it again if it was being written)", reader_name(reader));
 	classic->little = b.at[0] != 0xa1;
-	uint32_t magic = u32(classic, &b);
-	uint16_t major = u16(classic, &b), minor = u16(classic, &b);
+	uint32_t magic = get_u32(classic, &b, 0);
+	uint16_t major = get_u16(classic, &b, 4), minor = get_u16(classic, &b, 6);
 	if (!note_version(classic, major, minor))
 		return err_set(err, ERR_FAILED,
 			"%s: not readable: pcap version %u.%u is not known (copy it again from where it was made)",
 			reader_name(reader), major, minor);
-	bytes_skip(&b, 8); /* a time zone and a precision that nobody sets */
-	classic->snap_length = u32(classic, &b);
+	classic->snap_length = get_u32(classic, &b, 16); /* before it a time zone and a precision that nobody sets */
 	/* the upper half tells how long a frame check sequence is */
-	classic->link_type = link_from_file((int)(u32(classic, &b) & 0xffff));
+	classic->link_type = link_from_file((int)(get_u32(classic, &b, 20) & 0xffff));
 	classic->unit_ns = magic == MAGIC_NANOSECONDS ? 1 : NS_PER_US;
 	classic->head = magic == MAGIC_MODIFIED ? PACKET_HEAD_MODIFIED : PACKET_HEAD;
 	classic->most = packet_most(classic->link_type);

@@ -4,15 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* F may come without S only in a connection whose start was not seen; then S, R and A are presumed with it. */
-static const uint8_t implied[FACTS] = {
-	[NUMBER_GOT_SYN] = FACT_SENT_SYN,
-	[NUMBER_SYN_ACKED] = FACT_SENT_SYN | FACT_GOT_SYN,
-	[NUMBER_CLOSED] = FACT_SENT_SYN | FACT_GOT_SYN,
-	[NUMBER_FIN_ACKED] = FACT_SENT_SYN | FACT_GOT_SYN | FACT_CLOSED,
-	[NUMBER_GOT_FIN] = FACT_SENT_SYN | FACT_GOT_SYN | FACT_SYN_ACKED,
-};
-
 /* A grid is read in columns. */
 /* clang-format off */
 /* The grid: columns are the states of RFC 9293 3.3.2, a row is one fact learned.  xx: cannot happen. */
@@ -73,11 +64,17 @@ void facts_init(struct facts *facts)
 		facts->proved[i] = CLOCK_NONE;
 }
 
+/* F may come without S only in a connection whose start was not seen; then S, R and A are presumed with it. */
 uint8_t facts_closure(uint8_t set)
 {
-	for (int i = FACTS - 1; i > 0; i--)
-		if (set & 1 << i)
-			set |= implied[i];
+	if (set & FACT_GOT_FIN)
+		set |= FACT_SYN_ACKED;
+	if (set & FACT_FIN_ACKED)
+		set |= FACT_CLOSED;
+	if (set & (FACT_SYN_ACKED | FACT_CLOSED))
+		set |= FACT_GOT_SYN;
+	if (set & FACT_GOT_SYN)
+		set |= FACT_SENT_SYN;
 	return set;
 }
 
@@ -103,33 +100,26 @@ enum tcp_state facts_next(enum tcp_state state, enum fact_number fact)
 	return (enum tcp_state)grid[fact][state];
 }
 
-static void date(struct facts *facts, uint8_t set, int64_t t)
+void facts_prove_more(struct facts *facts, uint8_t set, int64_t t)
 {
-	for (int i = 0; i < FACTS; i++)
-		if (set & 1 << i)
-			facts->at[i] = t;
-}
-
-void facts_prove(struct facts *facts, uint8_t set, int64_t t)
-{
-	if (!(set & ~facts->must)) /* most segments prove what is proved already */
-		return;
 	set = facts_closure(set);
-	for (int i = 0; i < FACTS; i++)
-		if (set & ~facts->must & 1 << i && (!(facts->held & 1 << i) || facts->at[i] > t))
+	for (unsigned fresh = set & ~facts->must; fresh; fresh &= fresh - 1) {
+		int i = __builtin_ctz(fresh);
+
+		if (!(facts->held & 1 << i) || facts->at[i] > t)
 			facts->at[i] = t;
+	}
 	facts->must |= set;
 	facts->held |= set;
 	facts->timed &= (uint8_t)~set;
 }
 
-void facts_presume(struct facts *facts, uint8_t set, int64_t t, enum basis basis)
+void facts_presume_more(struct facts *facts, uint8_t set, int64_t t, enum basis basis)
 {
-	if (!(set & ~facts->held))
-		return;
 	uint8_t fresh = facts_closure(set) & (uint8_t)~facts->held;
 
-	date(facts, fresh, t);
+	for (unsigned left = fresh; left; left &= left - 1)
+		facts->at[__builtin_ctz(left)] = t;
 	facts->held |= fresh;
 	if (basis == BASIS_TIMER)
 		facts->timed |= fresh;
@@ -146,18 +136,12 @@ bool facts_withdraw(struct facts *facts, enum fact fact, int64_t t)
 	revision->state = (uint8_t)facts_now(facts, &basis, &revision->told_ns);
 	revision->back_ns = t;
 	for (int i = 0; i < FACTS; i++)
-		if (implied[i] & fact)
+		if (facts_closure((uint8_t)(1 << i)) & fact)
 			drop |= (uint8_t)(1 << i);
 	drop &= (uint8_t)~facts->must;
 	facts->held &= (uint8_t)~drop;
 	facts->timed &= (uint8_t)~drop;
 	return true;
-}
-
-void facts_claim(struct facts *facts, enum tcp_state state, int64_t t)
-{
-	if (facts->proved[state] == CLOCK_NONE)
-		facts->proved[state] = t;
 }
 
 static int64_t later(int64_t a, int64_t b)
@@ -235,9 +219,12 @@ int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS
 	while (left) {
 		int next = -1;
 
-		for (int i = 0; i < FACTS; i++)
-			if (left & 1 << i && (next < 0 || at[i] < at[next]))
+		for (unsigned bits = left; bits; bits &= bits - 1) {
+			int i = __builtin_ctz(bits);
+
+			if (next < 0 || at[i] < at[next])
 				next = i;
+		}
 		/* F and H of one instant go in the order that is held; so do ACK and FIN of one segment */
 		if (order == ORDER_FIN_FIRST && next == NUMBER_CLOSED && left & FACT_GOT_FIN &&
 			at[NUMBER_GOT_FIN] == at[NUMBER_CLOSED])
@@ -318,10 +305,9 @@ enum tcp_state facts_current(const struct facts *facts)
 	return facts_state(facts->held, order_of(facts, facts->at));
 }
 
-enum tcp_state facts_now(const struct facts *facts, enum basis *basis, int64_t *since_ns)
+enum tcp_state facts_last(const struct facts_step *steps, int count, enum basis *basis, int64_t *since_ns)
 {
-	struct facts_step steps[FACTS_STEPS];
-	int count = facts_history(facts, steps), last = -1;
+	int last = -1;
 
 	*basis = BASIS_PRESUMED;
 	*since_ns = CLOCK_NONE;
@@ -336,4 +322,11 @@ enum tcp_state facts_now(const struct facts *facts, enum basis *basis, int64_t *
 		*since_ns = steps[i].at;
 	}
 	return last < 0 ? TCP_CLOSED : steps[last].state;
+}
+
+enum tcp_state facts_now(const struct facts *facts, enum basis *basis, int64_t *since_ns)
+{
+	struct facts_step steps[FACTS_STEPS];
+
+	return facts_last(steps, facts_history(facts, steps), basis, since_ns);
 }

@@ -80,17 +80,32 @@ enum tcp_state facts_state(uint8_t set, enum close_order order);
 /* One step of the grid: the state after an endpoint in `state` learns one more fact.  TCP_STATES: cannot happen. */
 enum tcp_state facts_next(enum tcp_state state, enum fact_number fact);
 
+void facts_prove_more(struct facts *facts, uint8_t set, int64_t t);
+void facts_presume_more(struct facts *facts, uint8_t set, int64_t t, enum basis basis);
+
 /* Proves facts by time t: what was presumed later is dated back to t. */
-void facts_prove(struct facts *facts, uint8_t set, int64_t t);
+static inline void facts_prove(struct facts *facts, uint8_t set, int64_t t)
+{
+	if (set & ~facts->must) /* most segments prove what is proved already */
+		facts_prove_more(facts, set, t);
+}
 
 /* Holds facts to be true from time t on, unless they are held already. */
-void facts_presume(struct facts *facts, uint8_t set, int64_t t, enum basis basis);
+static inline void facts_presume(struct facts *facts, uint8_t set, int64_t t, enum basis basis)
+{
+	if (set & ~facts->held)
+		facts_presume_more(facts, set, t, basis);
+}
 
 /* Takes one presumed fact back at time t, and those that imply it.  A proved one stays: false. */
 bool facts_withdraw(struct facts *facts, enum fact fact, int64_t t);
 
 /* It has entered `state` by time t: proved. */
-void facts_claim(struct facts *facts, enum tcp_state state, int64_t t);
+static inline void facts_claim(struct facts *facts, enum tcp_state state, int64_t t)
+{
+	if (facts->proved[state] == CLOCK_NONE)
+		facts->proved[state] = t;
+}
 
 static inline bool facts_held(const struct facts *facts, uint8_t set)
 {
@@ -119,5 +134,8 @@ struct facts_step {
 };
 enum { FACTS_STEPS = 2 * FACTS + 1 };
 int facts_history(const struct facts *facts, struct facts_step steps[FACTS_STEPS]);
+
+/* What facts_now says, from a history. */
+enum tcp_state facts_last(const struct facts_step *steps, int count, enum basis *basis, int64_t *since_ns);
 
 #endif
