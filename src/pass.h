@@ -2,6 +2,8 @@
 #ifndef LASTACK_PASS_H
 #define LASTACK_PASS_H
 
+#include <stdatomic.h>
+
 #include "pipeline.h"
 #include "record/from_flow.h"
 
@@ -10,6 +12,7 @@ struct detect;
 struct flow;
 struct frame;
 struct tracker;
+struct writer;
 
 struct pass {
 	const struct pipeline_options *options;
@@ -18,6 +21,7 @@ struct pass {
 	struct decoder *decoder;
 	struct tracker *tracker;
 	struct detect *detect;
+	struct writer *writer;           /* of files: rows are stored beside the pass; NULL: by the pass itself */
 	struct capture_record *captures; /* one for each file */
 	struct record_texts texts;
 	const struct flow *ending; /* whose rows are stored now */
@@ -32,7 +36,7 @@ struct pass {
 	} * drops;              /* of each input */
 	int64_t lost_ns;        /* of interfaces: when packets were last lost; CLOCK_NONE */
 	struct err *err;
-	bool failed; /* the store failed: *err says why */
+	atomic_bool failed; /* the store failed: *err says why */
 	bool full;   /* of interfaces: a row found no room in memory (store_gather) */
 };
 
@@ -53,6 +57,18 @@ bool pass_store_flow(struct pass *pass, const struct flow *flow, const struct de
 
 /* As tracker_told: an open connection has its row before its end, and it is replaced until then. */
 bool pass_take_told(void *pass, const struct flow *flow);
+
+/* --- rows beside the pass (pass_writer.c) --------------------------------------------------------- */
+
+/* From now on a thread of its own takes the connections that are over, and does what pass_store_flow does.  NULL: there
+ * can be none. */
+struct writer *writer_begin(struct pass *pass);
+
+/* Takes a copy; waits while there is no room for one. */
+void writer_take(struct writer *writer, const struct flow *flow, const struct detect_summary *found);
+
+/* Waits until all is stored, and ends the thread.  Accepts NULL. */
+void writer_end(struct writer *writer);
 
 /* What is known of an input now. */
 void pass_describe_capture(struct pass *pass, unsigned input, struct capture_record *capture, const char *host);

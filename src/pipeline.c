@@ -118,6 +118,8 @@ static void take_closed(void *context, const struct flow *flow)
 	pass->captures[flow->input].connections++;
 	if (is_aggregated(pass, flow))
 		pass->result->aggregated++;
+	else if (pass->writer)
+		writer_take(pass->writer, flow, &found);
 	else if (pass->store && !pass->failed && !has_its_row(flow, &before, &found) &&
 		 !pass_store_flow(pass, flow, &found))
 		pass->result->store_lost++;
@@ -260,7 +262,8 @@ void pass_take_drops(struct pass *pass, int64_t now_ns)
 		if (!kernel && !interface)
 			continue;
 		detect_drops(pass->detect, now_ns, kernel + interface);
-		pass->lost_ns = pass->options->watch ? now_ns : CLOCK_NONE;
+		if (pass->options->watch)
+			pass->lost_ns = now_ns;
 		if (pass->options->watch && pass->store &&
 			!pass_is_stored(pass, store_put_drop(pass->store, pass->captures[i].id, now_ns, (int64_t)kernel,
 						      (int64_t)interface, pass->err)))
@@ -412,8 +415,8 @@ uint64_t pipeline_connections(uint64_t bytes)
 }
 
 /* So many connections of files may be over and held whole: all of them where no more close in a minute or two; on the
- * busiest links what comes within half a second of the close.  More of them would cost a trip to memory for each line of
- * a new connection, because the one whose place it takes would be gone from the caches. */
+ * busiest links what comes within half a second of the close.  More of them would cost a trip to memory for each line
+ * of a new connection, because the one whose place it takes would be gone from the caches. */
 enum { DONE_MOST = 8192 };
 
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err)
@@ -452,6 +455,8 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 		take_closed, &pass);
 	if (options->watch && options->store && !store_gather(options->store, PIPELINE_LOG_MIB << 20, err))
 		goto out;
+	if (!options->watch && pass.store)
+		pass.writer = writer_begin(&pass);
 	if (options->watch)
 		pass_watch(&pass, host);
 	else
@@ -462,6 +467,7 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 	if (options->watch && pass.store)
 		store_ungather(pass.store, &(struct err){.code = ERR_NONE});
 	tracker_finish(pass.tracker, end_of_time(&pass));
+	writer_end(pass.writer);
 	if (!options->watch && pass.store && !pass.failed && tracker_stats(pass.tracker)->settled)
 		pass_is_stored(&pass,
 			store_time_wait_over(pass.store, pass.captures[0].id, tracker_clock_ns(pass.tracker), err));

@@ -452,6 +452,33 @@ void detect_rows(struct detect *d, const struct flow *flow, detect_row *take, vo
 	}
 }
 
+size_t detect_copy_bytes(const struct flow *flow)
+{
+	const struct notes *notes = flow->notes;
+	size_t rows = 0;
+
+	for (const struct detection *row = notes ? notes->found : NULL; row; row = row->next)
+		rows++;
+	return rows ? sizeof *notes + rows * sizeof(struct detection) : 0;
+}
+
+void detect_copy(const struct flow *flow, struct flow *copy, void *room)
+{
+	const struct notes *notes = flow->notes;
+	struct notes *to = room;
+	struct detection *rows = (struct detection *)(to + 1);
+
+	copy->notes = NULL;
+	if (!notes || !notes->found)
+		return;
+	copy->notes = to;
+	to->found = rows;
+	for (const struct detection *row = notes->found; row; row = row->next, rows++) {
+		*rows = *row;
+		rows->next = row->next ? rows + 1 : NULL;
+	}
+}
+
 void detect_many(struct detect *d, detect_row *take, void *context)
 {
 	spread_rows(d->spread, &d->evidence, take, context);

@@ -65,6 +65,10 @@ typedef void detect_row(void *context, const struct anomaly_record *row);
 void detect_rows(struct detect *detect, const struct flow *flow, detect_row *row, void *context);
 void detect_forget(struct detect *detect, const struct flow *flow);
 
+/* What was found, for a copy of the flow (flow_copy): in so many bytes at `room`, which is aligned for any type. */
+size_t detect_copy_bytes(const struct flow *flow);
+void detect_copy(const struct flow *flow, struct flow *copy, void *room);
+
 /* The rows of several connections together, and of the capture, in the order in which they began: at the end of input,
  * or at any time.  connection_id and packet are CLOCK_NONE, and whom it is about stands in the evidence.  A row that is
  * not over comes again with the next call, with the same first_ns, brought up to date. */

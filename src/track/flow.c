@@ -1,6 +1,8 @@
 /* flow: one segment's way through a flow: observed, counted, proved from, presumed from.  See flow.h. */
 #include "track/flow.h"
 
+#include <string.h>
+
 #include "track/observe.h"
 #include "track/presume.h"
 #include "track/proof.h"
@@ -59,6 +61,43 @@ void flow_give_transfer(struct flow *flow, struct transfer *transfer)
 		flow->endpoint[side].stream.holes = &transfer[side].holes;
 		flow->endpoint[side].repeats.lately = &transfer[side].lately;
 	}
+}
+
+static bool has_holes(const struct endpoint *e)
+{
+	return e->stream.holes && e->stream.holes->count;
+}
+
+size_t flow_copy_bytes(const struct flow *flow)
+{
+	size_t bytes = sizeof *flow + zeek_copy_bytes(&flow->zeek);
+
+	for (int side = 0; side < SIDES; side++)
+		bytes += has_holes(&flow->endpoint[side]) ? sizeof(struct holes) : 0;
+	return bytes;
+}
+
+struct flow *flow_copy(const struct flow *flow, void *room)
+{
+	struct flow *copy = room;
+	char *at = (char *)room + sizeof *flow;
+
+	memcpy(copy, flow, sizeof *flow);
+	copy->transfer = NULL;
+	copy->notes = NULL;
+	zeek_copy(&flow->zeek, &copy->zeek, at);
+	at += zeek_copy_bytes(&flow->zeek);
+	for (int side = 0; side < SIDES; side++) {
+		struct stream *stream = &copy->endpoint[side].stream;
+
+		copy->endpoint[side].repeats.lately = NULL;
+		stream->holes = NULL;
+		if (!has_holes(&flow->endpoint[side]))
+			continue;
+		stream->holes = memcpy(at, flow->endpoint[side].stream.holes, sizeof(struct holes));
+		at += sizeof(struct holes);
+	}
+	return copy;
 }
 
 /* --- counting ------------------------------------------------------------------------------------ */

@@ -295,6 +295,11 @@ void flow_init(
 /* Lends it room for SIDES transfers, zeroed, which the caller takes back when the flow ends. */
 void flow_give_transfer(struct flow *flow, struct transfer *transfer);
 
+/* A copy of a flow for who only looks at it, with all that it points to but what its timers and lists need, and notes:
+ * in so many bytes at `room`, which is aligned for any type. */
+size_t flow_copy_bytes(const struct flow *flow);
+struct flow *flow_copy(const struct flow *flow, void *room);
+
 /* One segment of `side`.  Updates everything; no allocation.  *o: what it meant. */
 void flow_segment(struct flow *flow, enum side side, const struct segment *segment, struct observation *o);
 

@@ -316,6 +316,33 @@ struct zeek zeek_leave(struct zeek *z)
 	return rest;
 }
 
+size_t zeek_copy_bytes(const struct zeek *z)
+{
+	size_t rows = 0;
+
+	for (const struct zeek_row *at = z->newest; at; at = at->next == z->newest ? NULL : at->next)
+		rows++;
+	return rows * sizeof(struct zeek_row);
+}
+
+void zeek_copy(const struct zeek *z, struct zeek *copy, void *room)
+{
+	struct zeek_row *rows = room;
+	size_t count = 0;
+
+	/* oldest first, the newest last, which points to the oldest */
+	for (const struct zeek_row *at = z->newest ? z->newest->next : NULL; at;
+		at = at == z->newest ? NULL : at->next) {
+		rows[count] = *at;
+		rows[count].next = &rows[count + 1];
+		count++;
+	}
+	copy->side[0].above = copy->side[1].above = NULL;
+	copy->newest = count ? &rows[count - 1] : NULL;
+	if (count)
+		copy->newest->next = rows;
+}
+
 void zeek_fini(struct zeek *z, struct zeek_room *room)
 {
 	for (int i = 0; i < 2; i++)

@@ -126,6 +126,11 @@ void zeek_segment(struct zeek *zeek, const struct segment *segment, int64_t now_
 /* The row that has begun, for another flow to go on with; this one keeps the rows that are over. */
 struct zeek zeek_leave(struct zeek *zeek);
 
+/* For a copy of `zeek` in *copy: its rows that are over, in so many bytes at `room`; what else it points to is left
+ * out. */
+size_t zeek_copy_bytes(const struct zeek *zeek);
+void zeek_copy(const struct zeek *zeek, struct zeek *copy, void *room);
+
 /* Gives everything back. */
 void zeek_fini(struct zeek *zeek, struct zeek_room *room);
 
