@@ -100,7 +100,7 @@ static bool tell(const struct options *o, struct store *store, const struct quer
 	struct captures *captures = err->code == ERR_NONE ? captures_load(store, err) : NULL;
 	bool good = captures && add_segments(o, captures, record, story, err);
 	if (good)
-		story_print(story);
+		story_print(story, "from the database alone: --pcap FILE draws every segment");
 	captures_free(captures);
 	story_free(story);
 	return good;

@@ -29,6 +29,11 @@ const struct command commands[] = {
 		"One line for each anomaly, with its evidence, where --anomaly or another option chooses by more than "
 		"time\n"
 		"and severity, or --limit is given."},
+	{"report", cmd_report, IN_REPORT, "[options] -o FILE.html",
+		"what happened, as one HTML file that needs no other",
+		"Figures count every connection that fits; the table has 100000 of them at the most, the worst first, "
+		"and\n"
+		"ladders are drawn for 200."},
 	{"explain", cmd_explain, IN_EXPLAIN, "[WORD]", "what an anomaly, a state, an outcome or a threshold means",
 		"WORD is a code, a name, or a part of them; without it, all of them are listed."},
 	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture",

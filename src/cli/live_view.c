@@ -56,7 +56,7 @@ static void tell_anomaly(void *context, const struct anomaly_record *row)
 static void tell_record(void *context, const struct conn_record *record)
 {
 	story_connection(context, record);
-	story_print(context);
+	story_print(context, NULL);
 }
 
 static void tell(struct live_view *view, const struct pass *pass, int64_t id)

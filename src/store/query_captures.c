@@ -43,3 +43,18 @@ bool query_captures(struct store *store, query_take_capture *take, void *context
 	sqlite3_reset(statement);
 	return result == SQLITE_DONE;
 }
+
+bool query_drops(struct store *store, query_take_drop *take, void *context, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_DROPS, err);
+	int result;
+
+	if (!statement)
+		return false;
+	while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+		take(context, sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1));
+	if (result != SQLITE_DONE)
+		store_failed(store, err);
+	sqlite3_reset(statement);
+	return result == SQLITE_DONE;
+}

@@ -50,6 +50,7 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_OUTCOMES] = "outcomes",
 	[STATEMENT_INTEGRITY] = "integrity",
 	[STATEMENT_CAPTURES] = "captures",
+	[STATEMENT_DROPS] = "drops",
 };
 
 /* --- failures ------------------------------------------------------------------------------------ */

@@ -12,37 +12,13 @@ enum { PAUSE_ROUND_TRIPS = 10, LOOK_BACK = 64 };
 
 /* --- the row of the connection --------------------------------------------------------------------- */
 
-/* A side whose history is empty, and that showed its state all the same: a RST that answers a SYN. */
-static void add_only_state(struct ladder *ladder, enum side side)
-{
-	const struct conn_record *r = ladder->record;
-	enum tcp_state state = r->state[side] ? state_from_word(r->state[side]) : TCP_UNKNOWN;
-
-	for (int i = 0; i < ladder->steps; i++)
-		if (ladder->step[i].side == side)
-			return;
-	if (state == TCP_UNKNOWN || r->closing_ns == CLOCK_NONE || ladder->steps == LADDER_STEPS)
-		return;
-	ladder->step[ladder->steps++] = (struct timeline_step){
-		.offset_us = clock_since(r->closing_ns, r->first_ns) / NS_PER_US,
-		.side = side,
-		.state = state,
-		.basis = r->state_basis[side] && !strcmp(r->state_basis[side], basis_words[BASIS_PROVED])
-				 ? BASIS_PROVED
-				 : BASIS_PRESUMED,
-	};
-}
-
 static void read_story(struct ladder *ladder)
 {
-	const char *at = ladder->record->timeline, *back = ladder->record->revisions;
+	const char *back = ladder->record->revisions;
 
-	while (at && ladder->steps < LADDER_STEPS && timeline_next(&at, &ladder->step[ladder->steps]))
-		ladder->steps++;
+	ladder->steps = timeline_read(ladder->record, ladder->step, LADDER_STEPS);
 	while (back && ladder->revisions < LADDER_STEPS && revision_next(&back, &ladder->revision[ladder->revisions]))
 		ladder->revisions++;
-	for (int side = 0; side < SIDES; side++)
-		add_only_state(ladder, (enum side)side);
 }
 
 struct ladder *ladder_new(bool unfold)
@@ -55,13 +31,35 @@ struct ladder *ladder_new(bool unfold)
 	return ladder;
 }
 
+/* From the two halves of the handshake: how far away both sides are, and where the tap is between them. */
+static void set_distances(struct ladder *ladder, const struct conn_record *record)
+{
+	int64_t to_responder_us = record->syn_rtt_us, to_initiator_us = record->ack_rtt_us;
+	const int64_t most_us = INT64_MAX / NS_PER_US / 2;
+
+	ladder->tap = .5;
+	if (to_responder_us < 0 || to_initiator_us < 0 || to_responder_us > most_us || to_initiator_us > most_us)
+		return;
+	int64_t trip_us = to_responder_us + to_initiator_us;
+	int64_t pause = clock_times(PAUSE_ROUND_TRIPS, trip_us * NS_PER_US);
+	ladder->pause_ns = pause > PAUSE_NS ? pause : PAUSE_NS;
+	if (!trip_us)
+		return;
+	double share = (double)to_initiator_us / (double)trip_us;
+	ladder->tap = share < .05 ? .05 : share > .95 ? .95 : share;
+}
+
 void ladder_connection(struct ladder *ladder, const struct conn_record *record)
 {
+	char ip[ADDR_TEXT];
+
 	ladder->record = record;
-	if (record->syn_rtt_us != CLOCK_NONE && record->ack_rtt_us != CLOCK_NONE) {
-		int64_t pause = clock_times(PAUSE_ROUND_TRIPS, (record->syn_rtt_us + record->ack_rtt_us) * NS_PER_US);
-		ladder->pause_ns = pause > PAUSE_NS ? pause : PAUSE_NS;
-	}
+	ladder->id = record->id;
+	for (int side = 0; side < SIDES; side++)
+		snprintf(ladder->end[side], sizeof ladder->end[side],
+			addr_is_v4(&record->ip[side]) ? "%s:%lld" : "[%s]:%lld", addr_print(&record->ip[side], ip),
+			(long long)record->port[side]);
+	set_distances(ladder, record);
 	read_story(ladder);
 }
 

@@ -1,7 +1,7 @@
 /* ladder: one connection as a picture: the lifelines of both sides with their states, and what passed between them.
  *
  *     ladder_new, ladder_anomaly for each, ladder_connection, ladder_segment for each where a capture is there,
- *     ladder_lay_out; then it is printed (ladder_text.c).
+ *     ladder_lay_out; then it is printed, as text (ladder_text.c) or as SVG (ladder_svg.c), which draw the same rows.
  *
  * Theory.  Time runs down; arrows are spaced by their order, not by time, and where much time is left out a break says
  * how much.  Without segments the picture has what the row of the connection proves to have passed: the SYNs, FINs and
@@ -46,5 +46,8 @@ void ladder_lay_out(struct ladder *ladder);
 /* For a terminal: never wider than it is (0: as for 100 columns), and without UTF-8 in ASCII.  The lines below it
  * explain the marks that it uses. */
 void ladder_print(const struct ladder *ladder, FILE *out, const struct grid_style *style);
+
+/* As an element <svg>.  Its looks are the classes of report/page/report.css. */
+void ladder_add_svg(const struct ladder *ladder, struct strbuf *out);
 
 #endif

@@ -130,6 +130,9 @@ struct ladder {
 	int64_t *packet; /* segments that anomalies rest on */
 	int packets;
 	/* the picture */
+	int64_t id;
+	char end[SIDES][ADDR_TEXT + 10]; /* address and port */
+	double tap;                      /* where it is: 0 at the initiator, 1 at the responder */
 	struct ladder_row *row;
 	int rows, row_room;
 };

@@ -23,6 +23,7 @@ struct story {
 	struct grid_style style;
 	const struct conn_record *record;
 	struct ladder *ladder;
+	bool has_segments;
 	struct incident *incidents;
 	int count;
 };
@@ -79,6 +80,7 @@ void story_segment(void *context, const struct seen_segment *segment)
 {
 	struct story *story = context;
 
+	story->has_segments = true;
 	ladder_segment(story->ladder, segment);
 }
 
@@ -267,12 +269,14 @@ static void print_incidents(const struct story *story)
 	strbuf_fini(&line);
 }
 
-void story_print(struct story *story)
+void story_print(struct story *story, const char *hint)
 {
 	print_head(story);
 	print_facts(story->out, story->record);
 	ladder_lay_out(story->ladder);
 	fputc('\n', story->out);
 	ladder_print(story->ladder, story->out, &story->style);
+	if (hint && !story->has_segments)
+		fprintf(story->out, "%s\n", hint);
 	print_incidents(story);
 }

@@ -16,7 +16,7 @@ struct story *story_new(FILE *out, const struct grid_style *style, bool unfold);
 void story_anomaly(struct story *story, const struct anomaly_record *row);
 void story_connection(struct story *story, const struct conn_record *record);
 void story_segment(void *story, const struct seen_segment *segment); /* as seen_take */
-void story_print(struct story *story);
+void story_print(struct story *story, const char *hint);
 void story_free(struct story *story);
 
 #endif
