@@ -48,7 +48,7 @@ static void add_name(struct strbuf *names, int64_t count, const char *name)
 	if (count > REPORT_CAPTURES)
 		return;
 	strbuf_add(names, names->length ? ", " : "");
-	html_add(names, name ? name : "?");
+	html_add(names, name && *name ? name : "?");
 }
 
 /* One filter, or one MSL, is told; of several it is said that they differ. */
@@ -56,7 +56,7 @@ static void take_filter(struct captures *all, const struct capture_record *c)
 {
 	struct strbuf filter = {0};
 
-	html_add(&filter, c->filter ? c->filter : "none");
+	html_add(&filter, c->filter && *c->filter ? c->filter : "none");
 	if (all->count == 1)
 		strbuf_add(&all->filter, filter.text);
 	else if (strcmp(all->filter.text, filter.text) != 0)

@@ -91,9 +91,10 @@ static void add_ends(struct rows *rows, struct strbuf *out, const struct conn_re
 	}
 }
 
-/* "w3.a": the worst severity, and which anomalies. */
+/* "w3.a": the worst severity, and which anomalies.  The script shows the words of the dictionary as they are. */
 static void add_codes(struct rows *rows, struct strbuf *out, enum severity worst, const char *codes)
 {
+	struct strbuf safe = {0};
 	char code[64];
 
 	if (worst < SEVERITIES)
@@ -104,10 +105,13 @@ static void add_codes(struct rows *rows, struct strbuf *out, enum severity worst
 		snprintf(code, sizeof code, "%.*s", (int)(length < sizeof code ? length : sizeof code - 1), codes);
 		if (i)
 			strbuf_add_char(out, '.');
-		add_36(out, dictionary_add(&rows->codes, code));
+		strbuf_clear(&safe);
+		strbuf_add_safe(&safe, code);
+		add_36(out, dictionary_add(&rows->codes, safe.text ? safe.text : ""));
 		codes += length + (codes[length] == ',');
 	}
 	strbuf_add_char(out, ',');
+	strbuf_fini(&safe);
 }
 
 static bool is_guessed(const struct conn_record *r)
@@ -362,15 +366,15 @@ void rows_add_html(const struct rows *rows, struct strbuf *out, rows_has_ladder 
 	}
 }
 
-/* JSON in an element of HTML: no "<" begins anything. */
+/* JSON in an element of HTML: nothing in it looks like markup. */
 static void add_string(struct strbuf *out, const char *text)
 {
 	struct strbuf json = {0};
 
 	json_add_string(&json, text);
 	for (const char *at = json.text; *at; at++)
-		if (*at == '<')
-			strbuf_add(out, "\\u003c");
+		if (strchr("<>&", *at))
+			strbuf_addf(out, "\\u%04x", (unsigned)*at);
 		else
 			strbuf_add_char(out, *at);
 	strbuf_fini(&json);

@@ -114,8 +114,11 @@ void ladder_anomaly(struct ladder *ladder, const struct anomaly_record *row)
 	for (int side = 0; side < SIDES; side++)
 		if (row->side && !strcmp(row->side, side_words[side]))
 			note->side = side;
-	strbuf_add_safe(&code, row->code);
-	memcpy(note->code, code.text, code.length < sizeof note->code ? code.length : sizeof note->code - 1);
+	strbuf_add_safe(&code, *row->code ? row->code : "?");
+	size_t length = code.length < sizeof note->code ? code.length : sizeof note->code - 1;
+	while (length < code.length && (code.text[length] & 0xc0) == 0x80) /* between two characters */
+		length--;
+	memcpy(note->code, code.text, length);
 	strbuf_fini(&code);
 	add_packet(ladder, row->packet);
 	add_packets(ladder, row->evidence);

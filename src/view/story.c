@@ -57,7 +57,7 @@ void story_anomaly(struct story *story, const struct anomaly_record *row)
 	story->incidents = mem_grow(story->incidents, (size_t)(story->count + 1) * sizeof *story->incidents);
 	struct incident *incident = &story->incidents[story->count++];
 	incident->severity = mem_copy(row->severity);
-	strbuf_add_safe(&text, row->code);
+	strbuf_add_safe(&text, *row->code ? row->code : "?");
 	incident->code = mem_copy(text.text);
 	strbuf_clear(&text);
 	strbuf_add_safe(&text, row->severity);
