@@ -27,7 +27,7 @@ void sums_fini(struct sums *sums)
 
 static int64_t index_of(int64_t t, int64_t width)
 {
-	return t >= 0 ? t / width : -((-t + width - 1) / width);
+	return t / width - (t % width < 0);
 }
 
 static void add_column(struct sums_column *to, const struct sums_column *from)
