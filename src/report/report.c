@@ -125,13 +125,7 @@ void report_connection(struct report *report, const struct conn_record *record, 
 
 const int64_t *report_wanted(struct report *report, int *count)
 {
-	int64_t interesting = report->sums.connections - report->sums.worst[SEVERITIES];
-	int most = report->sums.connections <= REPORT_FEW ? REPORT_FEW
-		   : interesting < REPORT_FEW             ? REPORT_FEW
-		   : interesting < REPORT_LADDERS         ? (int)interesting
-							  : REPORT_LADDERS;
-
-	report->wanted_count = rows_first(report->rows, report->wanted, most);
+	report->wanted_count = rows_first(report->rows, report->wanted, REPORT_LADDERS);
 	*count = report->wanted_count;
 	return report->wanted;
 }

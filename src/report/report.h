@@ -16,8 +16,7 @@
 #include "store/query.h"
 
 enum {
-	REPORT_LADDERS = 200, /* at the most, of connections with anomalies */
-	REPORT_FEW = 60,      /* connections that all get one */
+	REPORT_LADDERS = 200, /* at the most */
 	REPORT_SHOWN = 3,     /* ladders that are shown from the start when there are no more */
 	REPORT_CAPTURES = 20, /* that are named */
 	REPORT_DROPS = 500,   /* times at which packets were lost, that are drawn */

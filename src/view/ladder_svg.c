@@ -196,38 +196,54 @@ static void draw_line(struct picture *p, const struct ladder_row *row, double y)
 		draw_tap(p, y, to_right, item->lost ? "tl" : "tp");
 }
 
-/* A thick arrow, with a head at both ends where payload went in turns; its numbers below it. */
+enum {
+	HALF = 8,
+	HEAD = 13,
+	WING = 5
+}; /* of a thick arrow: half its width, the length of its head, what that juts out */
+
+/* Payload of one side, along the slope. */
+static void draw_thick(struct picture *p, double from, double to, double y)
+{
+	double neck = to > from ? to - HEAD : to + HEAD, end = y + SLOPE * .98;
+
+	svg_add_path(p->out, "rn", "M%.1f %.1fL%.1f %.1fv-%dL%.1f %.1fL%.1f %.1fv-%dL%.1f %.1fZ", from, y - HALF, neck,
+		end - HALF, WING, to, y + SLOPE, neck, end + HALF + WING, WING, from, y + HALF);
+}
+
+/* Of both, in turns: a head at either end. */
+static void draw_turns(struct picture *p, double y)
+{
+	svg_add_path(p->out, "rn", "M%d %.1fL%d %.1fv%dH%dv-%dL%d %.1fL%d %.1fv-%dH%dv%dZ", LEFT, y, LEFT + HEAD,
+		y - HALF - WING, WING, RIGHT - HEAD, WING, RIGHT, y, RIGHT - HEAD, y + HALF + WING, WING, LEFT + HEAD,
+		WING);
+}
+
+/* Its numbers stand below it; the ring of the tap at its upper edge, where it covers no word. */
 static void draw_run(struct picture *p, const struct ladder_row *row, double y)
 {
-	enum { HALF = 8, HEAD = 13, WING = 5 };
 	const struct ladder_item *item = row->item;
 	bool to_right = item->side == INITIATOR, turns = item->kind == ITEM_TURNS;
-	double slope = turns ? 0 : SLOPE, from = line_x(item->side), to = line_x(ladder_peer(item->side));
-	double d = to_right ? 1 : -1, start = turns ? from + d * HEAD : from, neck = to - d * HEAD;
-	double a = y + (turns ? 6 : 2), b = a + slope * .98;
+	double slope = turns ? 0 : SLOPE, top = y + (turns ? 8 : 2), middle = top + slope / 2;
+	double angle = turns ? 0 : atan2(SLOPE, RIGHT - LEFT) * 180 / M_PI * (to_right ? 1 : -1);
 	struct strbuf numbers = {0};
 
 	if (turns)
-		svg_add_path(p->out, "rn",
-			"M%.1f %.1fL%.1f %.1fv-%dL%.1f %.1fL%.1f %.1fv-%dL%.1f %.1fv-%dL%.1f %.1fL%.1f %.1fZ", start,
-			a - HALF, neck, b - HALF, WING, to, a, neck, b + HALF + WING, WING, start, a + HALF, -WING,
-			from, a, start, a - HALF - WING);
+		draw_turns(p, top);
 	else
-		svg_add_path(p->out, "rn", "M%.1f %.1fL%.1f %.1fv-%dL%.1f %.1fL%.1f %.1fv-%dL%.1f %.1fZ", from,
-			a - HALF, neck, b - HALF, WING, to, a + slope, neck, b + HALF + WING, WING, from, a + HALF);
+		draw_thick(p, line_x(item->side), line_x(ladder_peer(item->side)), top);
+	if (row->timed && !turns)
+		draw_tap(p, top - HALF, to_right, "tp");
 	add_part(&numbers, row->label.seq);
 	add_part(&numbers, row->label.ack);
 	add_part(&numbers, row->label.why);
 	add_part(&numbers, row->label.more);
-	double middle = a + slope / 2, angle = turns ? 0 : atan2(SLOPE, RIGHT - LEFT) * 180 / M_PI * d;
 	strbuf_addf(p->out, "<text class=\"b c\" x=\"%d\" y=\"%.1f\" transform=\"rotate(%.2f %d %.1f)\">",
 		(LEFT + RIGHT) / 2, middle + 4, angle, (LEFT + RIGHT) / 2, middle);
 	html_add(p->out, row->label.what);
 	strbuf_add(p->out, "</text>");
 	if (numbers.length)
 		svg_add_text(p->out, (LEFT + RIGHT) / 2, middle + 24, "n c h", numbers.text);
-	if (row->timed)
-		draw_tap(p, a, to_right, "tp");
 	strbuf_fini(&numbers);
 }
 
