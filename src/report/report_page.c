@@ -244,14 +244,29 @@ static void fill_rows(struct report *report, struct strbuf *out)
 	rows_add_html(report->rows, out, has_ladder, report);
 }
 
+static void fill_count(struct report *report, struct strbuf *out)
+{
+	strbuf_add_int(out, rows_shown(report->rows));
+}
+
+/* As the script says it of later pages. */
 static void fill_shown(struct report *report, struct strbuf *out)
 {
 	int64_t shown = rows_shown(report->rows), page = shown < ROWS_PAGE ? shown : ROWS_PAGE;
 
-	html_add_count(out, page);
+	if (page)
+		strbuf_add(out, "1 to ");
+	else
+		strbuf_add(out, "none");
+	if (page)
+		html_add_count(out, page);
 	strbuf_add(out, " of ");
-	html_add_count(out, report->sums.connections);
-	strbuf_add(out, " shown, those with the worst anomalies first");
+	html_add_count(out, shown);
+	if (shown < report->sums.connections) {
+		strbuf_add(out, "; ");
+		html_add_count(out, report->sums.connections);
+		strbuf_add(out, " in all");
+	}
 }
 
 /* What is not in the page, and where it is. */
@@ -395,6 +410,7 @@ static const struct {
 	{"with-anomalies", fill_with_anomalies},
 	{"anomalies", fill_anomalies},
 	{"rows", fill_rows},
+	{"count", fill_count},
 	{"shown", fill_shown},
 	{"rest", fill_rest},
 	{"ladders", fill_ladders},

@@ -358,7 +358,7 @@ void rows_add_html(const struct rows *rows, struct strbuf *out, rows_has_ladder 
 			if (has_ladder(context, id))
 				strbuf_addf(out, "<a href=\"#c%lld\">%lld</a></td>", id, id);
 			else
-				strbuf_addf(out, "%lld</td>", id);
+				strbuf_addf(out, "<a href=\"#rest\" data-show=\"%lld\">%lld</a></td>", id, id);
 			strbuf_add_n(out, class->html.text + from, class->html_end[i] - from);
 			strbuf_add(out, "</tr>\n");
 			from = class->html_end[i];

@@ -4,9 +4,17 @@
 (() => {
 	const PAGE = 100, EDGE = 5, WIDTH = 320, AXIS = 20;
 	const byId = id => document.getElementById(id);
-	const words = JSON.parse(byId("words").textContent);
-	const lines = byId("packed").textContent.split("\n").filter(line => line);
-	const ladders = new Set(words.ladders);
+	let words, lines, ladders, everything, order, found;
+
+	/* The first page is there already: the rest is unpacked when the reader first wants something else. */
+	function unpackAll() {
+		if (words)
+			return;
+		words = JSON.parse(byId("words").textContent);
+		lines = byId("packed").textContent.split("\n").filter(line => line);
+		ladders = new Set(words.ladders);
+		everything = order = found = lines.map((_, i) => i);
+	}
 	const from36 = text => text === "" ? null : parseInt(text, 36);
 	const escape = text => String(text).replace(/[&<>"']/g, c => "&#" + c.charCodeAt(0) + ";");
 	const group = n => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
@@ -162,8 +170,7 @@
 		["never opened", r => r.outcome === "unanswered" || r.outcome === "handshake-incomplete"],
 		["half-closed", r => r.outcome === "half-closed" || r.outcome === "closed-unconfirmed"],
 		["open", r => r.outcome === "open" || r.outcome === "capture-ended"], ["with anomalies", r => r.worst !== ""]];
-	const everything = lines.map((_, i) => i);
-	let order = everything, found = everything, page = 0, scale = "own", outcome = "all", sorted = "anomalies", down = true;
+	let page = 0, scale = "own", outcome = "all", sorted = "anomalies", down = true;
 
 	const texts = [];
 	const text = (r, i) => texts[i] || (texts[i] = [r.id, ...r.ends, r.outcome, ...r.shape.last, ...r.codes.map(c => words.codes[c])]
@@ -173,10 +180,12 @@
 		return choose(r) && tokens.every(t => /^:\d+$/.test(t) ? r.ports.includes(+t.slice(1)) : text(r, i).includes(t));
 	}
 	function sort() {
+		unpackAll();
 		const key = KEYS[sorted], keys = lines.map((_, i) => key(row(i)));
 		order = [...everything].sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : 0) * (down ? -1 : 1) || a - b);
 	}
 	function filter() {
+		unpackAll();
 		const tokens = byId("q").value.toLowerCase().split(/\s+/).filter(t => t);
 		const choose = OUTCOMES.find(o => o[0] === outcome)[1];
 		found = tokens.length || outcome !== "all" ? order.filter(i => fits(i, tokens, choose)) : order;
@@ -184,11 +193,16 @@
 		draw();
 	}
 	function draw() {
-		const pages = Math.max(1, Math.ceil(found.length / PAGE)), from = page * PAGE, some = found.slice(from, from + PAGE);
+		unpackAll();
+		const from = page * PAGE, some = found.slice(from, from + PAGE);
 		byId("rows").innerHTML = some.map(i => html(row(i))).join("");
 		byId("shown").textContent = (some.length ? group(from + 1) + " to " + group(from + some.length) : "none") + " of " +
 			group(found.length) + (found.length < lines.length ? " found among " + group(lines.length) : "") +
 			(lines.length < words.all ? "; " + group(words.all) + " in all" : "");
+		heads(found.length);
+	}
+	function heads(count) {
+		const pages = Math.max(1, Math.ceil(count / PAGE));
 		byId("pages").innerHTML = `<button data-page="${page - 1}" ${page ? "" : "disabled"} aria-label="page before">‹</button>` +
 			`<span>page ${group(page + 1)} of ${group(pages)}</span>` +
 			`<button data-page="${page + 1}" ${page + 1 < pages ? "" : "disabled"} aria-label="next page">›</button>`;
@@ -240,10 +254,10 @@
 	let waiting;
 	byId("q").addEventListener("input", () => {
 		clearTimeout(waiting);
-		waiting = setTimeout(filter, lines.length > 5000 ? 200 : 0);
+		waiting = setTimeout(filter, +byId("rows").dataset.count > 5000 ? 200 : 0);
 	});
 	byId("tools").hidden = false;
 	outcomes();
 	scales();
-	draw();
+	heads(+byId("rows").dataset.count);
 })();
