@@ -83,6 +83,10 @@ uint64_t pass_dropped(const struct pass *pass); /* of all inputs, since the star
 
 /* --- packets (pipeline.c) ------------------------------------------------------------------------- */
 
+/* Times that a capture file can hold but no capture ever had (before 1824, after 2116) are held at that limit, so that
+ * the difference of two times always fits in 64 bits. */
+void pass_limit_time(struct frame *frame);
+
 void pass_take_frame(struct pass *pass, const struct frame *frame);
 bool pass_limit_reached(const struct pass *pass);
 

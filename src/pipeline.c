@@ -219,9 +219,7 @@ static void count_frame(struct pass *pass, const struct frame *frame, enum decod
 		result->last_ns = frame->time_ns;
 }
 
-/* Times that a capture file can hold but no capture ever had (before 1824, after 2116) are held at that limit, so that
- * the difference of two times always fits in 64 bits. */
-static void limit_time(struct frame *frame)
+void pass_limit_time(struct frame *frame)
 {
 	const int64_t most = INT64_MAX / 2;
 
@@ -359,7 +357,7 @@ static bool fill_batch(struct pass *pass, struct batch *batch, int most)
 		}
 		enum source_status status = source_next(options->source, &frame, &damage);
 		if (status == SOURCE_FRAME || status == SOURCE_FILTERED) {
-			limit_time(&frame);
+			pass_limit_time(&frame);
 			add_frame(pass, batch, &frame, status == SOURCE_FILTERED);
 		} else if (status == SOURCE_DAMAGED) {
 			if (!result->damaged)

@@ -3,7 +3,9 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/captures.h"
 #include "content/follow.h"
+#include "pass_segments.h"
 #include "pipeline.h"
 #include "source/source.h"
 #include "store/store.h"
@@ -56,23 +58,52 @@ static bool follow(const char *file, const struct conn_record *r, struct err *er
 	return good;
 }
 
+/* The captures are read again for its segments: those of --pcap, or what it was read from where that is still there. */
+static bool add_segments(const struct options *o, struct captures *captures, const struct conn_record *r,
+	struct story *story, struct err *err)
+{
+	struct source *source = o->pcap.count ? source_open(o->pcap.item, o->pcap.count, NULL, err)
+					      : captures_open(captures, r->capture_id, r->first_ns, r->last_ns);
+	struct segments_of of;
+	struct err damage = {ERR_NONE, ""};
+
+	if (!source)
+		return !o->pcap.count;
+	segments_of_record(&of, r, story);
+	pass_segments(source, &of, 1, story_segment, &damage);
+	source_close(source);
+	if (!o->pcap.count || of.found)
+		return true;
+	*err = damage;
+	return damage.code == ERR_NONE
+		       ? err_set(err, ERR_FAILED,
+				 "%s: no segment of connection %lld in it (was it read from another file?)",
+				 o->pcap.item[0], (long long)r->id)
+		       : false;
+}
+
 /* With its anomalies.  record borrows from another query, which stays where it is. */
-static bool tell(struct store *store, const struct query_filter *filter, const struct conn_record *record,
-	enum term_color color, struct err *err)
+static bool tell(const struct options *o, struct store *store, const struct query_filter *filter,
+	const struct conn_record *record, enum term_color color, struct err *err)
 {
 	struct query *query = query_anomalies(store, filter, err);
+	struct grid_style style = {term_width(stdout), term_use_color(stdout, color)};
 	struct anomaly_record row;
 
 	if (!query)
 		return false;
-	struct story *story = story_new(stdout, term_use_color(stdout, color));
+	struct story *story = story_new(stdout, &style, o->unfold);
 	while (query_next_anomaly(query, &row, err))
 		story_anomaly(story, &row);
 	query_close(query);
-	if (err->code == ERR_NONE)
-		story_print(story, record);
+	story_connection(story, record);
+	struct captures *captures = err->code == ERR_NONE ? captures_load(store, err) : NULL;
+	bool good = captures && add_segments(o, captures, record, story, err);
+	if (good)
+		story_print(story, "from the database alone: --pcap FILE draws every segment");
+	captures_free(captures);
 	story_free(story);
-	return err->code == ERR_NONE;
+	return good;
 }
 
 enum err_code cmd_show(const struct options *o, struct err *err)
@@ -103,7 +134,7 @@ enum err_code cmd_show(const struct options *o, struct err *err)
 	if (found && o->follow)
 		found = follow(o->follow, &record, err);
 	else if (found)
-		found = tell(store, &filter, &record, color, err);
+		found = tell(o, store, &filter, &record, color, err);
 	else if (query && err->code == ERR_NONE)
 		not_there(store, o->operands[0], err);
 	query_close(query);

@@ -21,13 +21,19 @@ const struct command commands[] = {
 		"watch network interfaces, and store every connection while it lives",
 		"Until SIGINT or SIGTERM.  SIGUSR1 prints how far it has come, SIGHUP opens the geo files anew."},
 	{"list", cmd_list, IN_LIST, "[options]", "connections from the database, newest first", NULL},
-	{"show", cmd_show, IN_SHOW, "[options] ID", "one connection: facts, and the story of both sides", NULL},
+	{"show", cmd_show, IN_SHOW, "[options] ID", "one connection: facts, its ladder, what its anomalies rest on",
+		NULL},
 	{"export", cmd_export, IN_EXPORT, "--format FORMAT [options]", "connections from the database, for programs",
 		"In order of their ids; --format json, csv, zeek, transitions or anomalies (default json)."},
 	{"anomalies", cmd_anomalies, IN_ANOMALIES, "[options]", "what went wrong, counted by kind, the worst first",
 		"One line for each anomaly, with its evidence, where --anomaly or another option chooses by more than "
 		"time\n"
 		"and severity, or --limit is given."},
+	{"report", cmd_report, IN_REPORT, "[options] -o FILE.html",
+		"what happened, as one HTML file that needs no other",
+		"Figures count every connection that fits; the table has 100000 of them at the most, the worst first, "
+		"and\n"
+		"ladders are drawn for 200."},
 	{"explain", cmd_explain, IN_EXPLAIN, "[WORD]", "what an anomaly, a state, an outcome or a threshold means",
 		"WORD is a code, a name, or a part of them; without it, all of them are listed."},
 	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture",

@@ -55,7 +55,8 @@ static void tell_anomaly(void *context, const struct anomaly_record *row)
 
 static void tell_record(void *context, const struct conn_record *record)
 {
-	story_print(context, record);
+	story_connection(context, record);
+	story_print(context, NULL);
 }
 
 static void tell(struct live_view *view, const struct pass *pass, int64_t id)
@@ -67,7 +68,10 @@ static void tell(struct live_view *view, const struct pass *pass, int64_t id)
 
 	if (!file)
 		err_no_memory();
-	struct story *story = story_new(file, view->options.color);
+	struct grid_style style = {0, view->options.color};
+	unsigned height;
+	screen_size(view->screen, &style.width, &height);
+	struct story *story = story_new(file, &style, false);
 	bool open = pipeline_tell_open(pass, id, tell_anomaly, tell_record, story);
 	story_free(story);
 	fclose(file);

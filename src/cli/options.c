@@ -302,6 +302,29 @@ bool options_filter(const struct options *o, int64_t now_ns, struct query_filter
 	       take_time("before", o->before, now_ns, &f->before_ns, err) && take_sort(o->sort, f, err);
 }
 
+void options_add_filters(const struct options *o, struct strbuf *text)
+{
+	for (int i = 0; i < ROWS; i++) {
+		const void *field = (const char *)o + rows[i].offset;
+		char number[CLOCK_TEXT] = "";
+
+		/* every command that takes filters has them */
+		if ((rows[i].commands & IN_CHOICES) != IN_CHOICES || rows[i].kind == KIND_LIST)
+			continue;
+		const char *value = rows[i].kind == KIND_TEXT ? *(const char *const *)field : NULL;
+		if (rows[i].kind == KIND_NUMBER && *(const int64_t *)field >= 0)
+			snprintf(number, sizeof number, "%lld", (long long)*(const int64_t *)field);
+		if (rows[i].kind == KIND_SPAN && *(const int64_t *)field >= 0)
+			clock_print_span(*(const int64_t *)field, number);
+		bool given = value || *number || (rows[i].kind == KIND_FLAG && *(const bool *)field);
+		if (!given || !strcmp(rows[i].name, "db"))
+			continue;
+		strbuf_addf(text, "%s--%s", text->length ? " " : "", rows[i].name);
+		if (value || *number)
+			strbuf_addf(text, " %s", value ? value : number);
+	}
+}
+
 bool options_color(const struct options *options, enum term_color *color, struct err *err)
 {
 	static const char *const words[] = {

@@ -20,11 +20,13 @@ enum {
 	IN_ANOMALIES = 32,
 	IN_EXPLAIN = 64,
 	IN_WATCH = 128,
+	IN_REPORT = 256,
 	IN_RUNS = IN_READ | IN_WATCH,
 	IN_LISTS = IN_LIST | IN_EXPORT,
-	IN_CHOICES = IN_READ | IN_LISTS | IN_ANOMALIES, /* those that take filters */
+	IN_FORMATS = IN_READ | IN_LISTS | IN_ANOMALIES,
+	IN_CHOICES = IN_FORMATS | IN_REPORT, /* those that take filters */
 	IN_QUERIES = IN_LISTS | IN_SHOW | IN_ANOMALIES,
-	IN_COMMANDS = IN_RUNS | IN_QUERIES | IN_DOCTOR | IN_EXPLAIN,
+	IN_COMMANDS = IN_RUNS | IN_QUERIES | IN_REPORT | IN_DOCTOR | IN_EXPLAIN,
 	IN_ALL = 1023,
 };
 
@@ -62,6 +64,9 @@ void options_help(unsigned command, FILE *out);
 
 /* The filters among the options as a query.  now_ns: what "2h" ago is counted from. */
 bool options_filter(const struct options *options, int64_t now_ns, struct query_filter *filter, struct err *err);
+
+/* Adds the filters among the options, as they were given: "--port 443 --since 2h". */
+void options_add_filters(const struct options *options, struct strbuf *text);
 
 /* --fail-on, --severity: SEVERITY_INFO when there is no such word.  False with *err where it is none. */
 bool options_severity(const char *option, const char *word, enum severity *severity, struct err *err);

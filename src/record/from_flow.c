@@ -338,6 +338,50 @@ void record_from_flow(const struct flow *flow, struct conn_record *r, struct rec
 	r->revisions = write_revisions(flow, &texts->revisions);
 }
 
+/* --- segments ------------------------------------------------------------------------------------- */
+
+static int64_t octets_between(int64_t from, int64_t to)
+{
+	return from == OFFSET_NONE || to == OFFSET_NONE || to <= from ? 0 : to - from;
+}
+
+void seen_from_observation(const struct observation *o, struct seen_segment *seen)
+{
+	static const enum seen_repeat repeats[] = {
+		[REPEAT_NONE] = SEEN_NEW,
+		[REPEAT_KEEP_ALIVE] = SEEN_KEEP_ALIVE,
+		[REPEAT_WINDOW_PROBE] = SEEN_WINDOW_PROBE,
+		[REPEAT_COPY] = SEEN_COPY,
+		[REPEAT_OUT_OF_ORDER] = SEEN_OUT_OF_ORDER,
+		[REPEAT_SPURIOUS] = SEEN_SPURIOUS,
+		[REPEAT_FAST] = SEEN_FAST,
+		[REPEAT_TIMEOUT] = SEEN_TIMEOUT,
+	};
+	bool counts = o->acceptable && !o->rst && !o->syn;
+
+	*seen = (struct seen_segment){
+		.time_ns = o->t,
+		.packet = (int64_t)o->segment->packet,
+		.side = o->side,
+		.syn = o->syn,
+		.fin = o->fin,
+		.rst = o->rst,
+		.has_ack = o->has_ack,
+		.broken = o->broken,
+		.strange = !o->broken && !o->acceptable,
+		.closed_window = !o->segment->wnd && !o->syn && !o->rst,
+		.repeat = repeats[o->repeat],
+		.seq = CLOCK_NONE,
+		.ack = CLOCK_NONE,
+		.length = o->segment->payload_len,
+		.again = o->again,
+		.skipped = counts ? octets_between(o->x_nxt, o->seq) : 0,
+		.acked_unseen = counts ? octets_between(o->y_nxt, o->ack) : 0,
+	};
+}
+
+/* --- open connections ------------------------------------------------------------------------------ */
+
 void present_from_flow(const struct flow *flow, struct present *p)
 {
 	*p = (struct present){

@@ -2,7 +2,10 @@
 #include "record/record.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/err.h"
 
 #define ROW(kind, column, member, geo, unit, doc)                                                                      \
 	{                                                                                                              \
@@ -54,6 +57,29 @@ static const struct conn_record cleared = {
 void record_clear(struct conn_record *record)
 {
 	*record = cleared;
+}
+
+static bool is_text(int column)
+{
+	return record_columns[column].kind == RECORD_WORD || record_columns[column].kind == RECORD_TEXT;
+}
+
+void record_copy(struct conn_record *to, const struct conn_record *from)
+{
+	*to = *from;
+	for (int i = 0; i < RECORD_COLUMNS; i++) {
+		const char **text = (const char **)((char *)to + record_columns[i].offset);
+
+		if (is_text(i) && *text)
+			*text = mem_copy(*text);
+	}
+}
+
+void record_fini(struct conn_record *copy)
+{
+	for (int i = 0; i < RECORD_COLUMNS; i++)
+		if (is_text(i))
+			free(*(char **)((char *)copy + record_columns[i].offset));
 }
 
 int record_column_find(const char *name)

@@ -72,6 +72,10 @@ void record_clear(struct conn_record *record);
 /* What was found of the connection: so many anomalies, and the worst severity (SEVERITIES without any). */
 void record_anomalies(struct conn_record *record, uint32_t count, enum severity worst);
 
+/* A copy that borrows nothing; record_fini gives its texts back (and accepts the zero value). */
+void record_copy(struct conn_record *to, const struct conn_record *from);
+void record_fini(struct conn_record *copy);
+
 /* Index of a column by name; -1 when there is none. */
 int record_column_find(const char *name);
 
@@ -104,6 +108,10 @@ void timeline_end(struct strbuf *text);
 
 /* Reads the next step.  *at starts at the text; false at its end, or where it is no timeline. */
 bool timeline_next(const char **at, struct timeline_step *step);
+
+/* All steps of a record, at most so many; returns how many.  A side without any that showed its state all the same gets
+ * one: a RST that answers a SYN comes from no connection. */
+int timeline_read(const struct conn_record *record, struct timeline_step *steps, int room);
 
 /* --- revisions: states that were held for a while, and taken back ---------------------------------- */
 

@@ -75,6 +75,39 @@ bool timeline_next(const char **at, struct timeline_step *step)
 	return true;
 }
 
+static void add_only_state(
+	const struct conn_record *r, enum side side, struct timeline_step *steps, int *count, int room)
+{
+	enum tcp_state state = r->state[side] ? state_from_word(r->state[side]) : TCP_UNKNOWN;
+	bool proved = r->state_basis[side] && !strcmp(r->state_basis[side], basis_words[BASIS_PROVED]);
+
+	for (int i = 0; i < *count; i++)
+		if (steps[i].side == side)
+			return;
+	if (state == TCP_UNKNOWN || r->closing_ns == CLOCK_NONE || *count >= room)
+		return;
+	struct timeline_step step = {.offset_us = clock_since(r->closing_ns, r->first_ns) / NS_PER_US,
+		.side = side,
+		.state = state,
+		.basis = proved ? BASIS_PROVED : BASIS_PRESUMED};
+	int at = (*count)++;
+	for (; at > 0 && steps[at - 1].offset_us > step.offset_us; at--)
+		steps[at] = steps[at - 1];
+	steps[at] = step;
+}
+
+int timeline_read(const struct conn_record *r, struct timeline_step *steps, int room)
+{
+	const char *at = r->timeline;
+	int count = 0;
+
+	while (at && count < room && timeline_next(&at, &steps[count]))
+		count++;
+	for (int side = 0; side < SIDES; side++)
+		add_only_state(r, (enum side)side, steps, &count, room);
+	return count;
+}
+
 void revision_add(struct strbuf *text, const struct revision *revision)
 {
 	char *at = strbuf_room(text, HEAD_MOST + 2 + DIGITS_MOST);

@@ -4,6 +4,7 @@
 #define LASTACK_STORE_INTERNAL_H
 
 #include <sqlite3.h>
+#include <stddef.h>
 
 #include "store/store.h"
 
@@ -30,8 +31,18 @@ enum statement {
 	STATEMENT_LAST_WATCH,
 	STATEMENT_OUTCOMES,
 	STATEMENT_INTEGRITY,
+	STATEMENT_CAPTURES,
+	STATEMENT_DROPS,
 	STATEMENTS,
 };
+
+/* Columns of table capture: all but the id.  The buckets stand in the order of enum decode_bucket. */
+struct capture_column {
+	const char *name; /* NULL: the end of the table */
+	bool text;        /* else a number */
+	size_t offset;    /* in struct capture_record */
+};
+extern const struct capture_column capture_columns[]; /* write.c */
 
 struct store {
 	sqlite3 *db;

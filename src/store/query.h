@@ -86,6 +86,14 @@ struct query_watch {
 };
 bool query_last_watch(struct store *store, struct query_watch *watch);
 
+/* Every row of table capture, in order of their ids.  The record borrows, as of query_next. */
+typedef void query_take_capture(void *context, const struct capture_record *capture);
+bool query_captures(struct store *store, query_take_capture *take, void *context, struct err *err);
+
+/* Every row of table capture_drop, in order of time: packets that the capture lost since the row before. */
+typedef void query_take_drop(void *context, int64_t time_ns, int64_t packets);
+bool query_drops(struct store *store, query_take_drop *take, void *context, struct err *err);
+
 /* Lowest and highest id of a connection; false when there is none. */
 bool query_id_range(struct store *store, int64_t *lowest, int64_t *highest);
 

@@ -3,10 +3,7 @@
 #ifndef LASTACK_STORE_SQL_H
 #define LASTACK_STORE_SQL_H
 
-struct embedded {
-	const char *path; /* "schema/0001_init.sql"; NULL in the last row */
-	const char *text;
-};
+#include "base/embedded.h"
 
 /* In the order of the paths within each folder: schema steps one after the other. */
 extern const struct embedded sql_files[];

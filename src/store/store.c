@@ -49,6 +49,8 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_LAST_WATCH] = "last_watch",
 	[STATEMENT_OUTCOMES] = "outcomes",
 	[STATEMENT_INTEGRITY] = "integrity",
+	[STATEMENT_CAPTURES] = "captures",
+	[STATEMENT_DROPS] = "drops",
 };
 
 /* --- failures ------------------------------------------------------------------------------------ */

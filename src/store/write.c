@@ -58,12 +58,6 @@ static bool put_row(struct store *store, sqlite3_stmt *statement, struct err *er
 
 /* --- captures ------------------------------------------------------------------------------------ */
 
-struct capture_column {
-	const char *name;
-	bool text; /* else a number */
-	size_t offset;
-};
-
 #define TEXT(name)                                                                                                     \
 	{                                                                                                              \
 #name, true, offsetof(struct capture_record, name)                                                     \
@@ -78,8 +72,7 @@ struct capture_column {
 		name "_bytes", false, offsetof(struct capture_record, bucket_bytes[i])                                 \
 	}
 
-/* All but the id.  The buckets stand in the order of enum decode_bucket. */
-static const struct capture_column capture_columns[] = {
+const struct capture_column capture_columns[] = {
 	TEXT(source),
 	TEXT(kind),
 	TEXT(link_type),
@@ -108,6 +101,7 @@ static const struct capture_column capture_columns[] = {
 	NUMBER(time_back),
 	NUMBER(connections),
 	TEXT(end_reason),
+	{NULL, false, 0},
 };
 
 #undef TEXT
@@ -122,8 +116,7 @@ bool store_put_capture(struct store *store, struct capture_record *capture, stru
 	if (!statement)
 		return false;
 	failed = bind_number(statement, parameter_of(statement, "id"), capture->id ? capture->id : CLOCK_NONE);
-	for (size_t i = 0; i < sizeof capture_columns / sizeof *capture_columns; i++) {
-		const struct capture_column *column = &capture_columns[i];
+	for (const struct capture_column *column = capture_columns; column->name; column++) {
 		const void *at = (const char *)capture + column->offset;
 		int parameter = parameter_of(statement, column->name);
 

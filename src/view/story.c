@@ -2,38 +2,39 @@
 #include "view/story.h"
 
 #include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "view/evidence.h"
+#include "view/ladder.h"
 #include "view/term.h"
 #include "view/units.h"
 
-enum { STEPS = 64 };
-
 /* What the story keeps of an anomaly. */
 struct incident {
-	int64_t time_ns;
-	int side;          /* SIDES: of neither */
-	enum anomaly kind; /* ANOMALIES: one that this program does not know */
 	char *code, *severity, *told;
 };
 
 struct story {
 	FILE *out;
-	bool color;
+	struct grid_style style;
+	const struct conn_record *record;
+	struct ladder *ladder;
+	bool has_segments;
 	struct incident *incidents;
 	int count;
 };
 
-struct story *story_new(FILE *out, bool color)
+struct story *story_new(FILE *out, const struct grid_style *style, bool unfold)
 {
 	struct story *story = mem_new(1, sizeof *story);
 
 	story->out = out;
-	story->color = color;
+	story->style = *style;
+	story->ladder = ladder_new(unfold);
 	return story;
 }
 
@@ -45,6 +46,7 @@ void story_free(struct story *story)
 		free(story->incidents[i].told);
 	}
 	free(story->incidents);
+	ladder_free(story->ladder);
 	free(story);
 }
 
@@ -54,12 +56,8 @@ void story_anomaly(struct story *story, const struct anomaly_record *row)
 
 	story->incidents = mem_grow(story->incidents, (size_t)(story->count + 1) * sizeof *story->incidents);
 	struct incident *incident = &story->incidents[story->count++];
-	*incident = (struct incident){.time_ns = row->time_ns, .side = SIDES, .kind = anomaly_from_code(row->code)};
-	for (int side = 0; side < SIDES; side++)
-		if (row->side && !strcmp(row->side, side_words[side]))
-			incident->side = side;
 	incident->severity = mem_copy(row->severity);
-	strbuf_add_safe(&text, row->code);
+	strbuf_add_safe(&text, *row->code ? row->code : "?");
 	incident->code = mem_copy(text.text);
 	strbuf_clear(&text);
 	strbuf_add_safe(&text, row->severity);
@@ -69,6 +67,21 @@ void story_anomaly(struct story *story, const struct anomaly_record *row)
 	evidence_add(&text, row);
 	incident->told = mem_copy(text.text);
 	strbuf_fini(&text);
+	ladder_anomaly(story->ladder, row);
+}
+
+void story_connection(struct story *story, const struct conn_record *record)
+{
+	story->record = record;
+	ladder_connection(story->ladder, record);
+}
+
+void story_segment(void *context, const struct seen_segment *segment)
+{
+	struct story *story = context;
+
+	story->has_segments = true;
+	ladder_segment(story->ladder, segment);
 }
 
 static void add_endpoint(struct strbuf *text, const struct conn_record *r, enum side side)
@@ -86,30 +99,57 @@ static const char *time_of_day(int64_t ns, char text[CLOCK_TEXT])
 	return strlen(text) == 24 ? text + 11 : text;
 }
 
-static void print_head(FILE *out, const struct conn_record *r)
+/* One more phrase of a line, or of the next where that is full.  Words come from a database: they are made safe. */
+__attribute__((format(printf, 3, 4))) static void add_phrase(
+	const struct story *story, struct strbuf *line, const char *format, ...)
 {
-	struct strbuf line = {0};
-	char when[CLOCK_TEXT], span[CLOCK_TEXT], sent[2][UNITS_TEXT];
+	struct strbuf phrase = {0};
+	char text[256];
+	va_list args;
 
-	strbuf_addf(&line, "connection %lld   ", (long long)r->id);
-	add_endpoint(&line, r, INITIATOR);
-	strbuf_addf(&line, " %s ", term_arrow());
-	add_endpoint(&line, r, RESPONDER);
-	strbuf_addf(&line, "   %s   %s\n", r->outcome, clock_print_span(r->duration_us * NS_PER_US, span));
-	clock_print(r->first_ns, 3, when);
-	strbuf_addf(&line, "start %s   %s / %s", when, units_bytes(r->bytes[INITIATOR], sent[0]),
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	strbuf_add_safe(&phrase, text);
+	const char *begin = line->length ? strrchr(line->text, '\n') : NULL;
+	unsigned at = line->length ? term_columns(begin ? begin + 1 : line->text) : 0;
+	bool full = story->style.width && at + 3 + term_columns(phrase.text) > story->style.width;
+	strbuf_addf(line, "%s%s", !at ? "" : full ? "\n" : "   ", phrase.text);
+	strbuf_fini(&phrase);
+}
+
+static void add_when_and_how_much(const struct story *story, struct strbuf *line)
+{
+	const struct conn_record *r = story->record;
+	char when[CLOCK_TEXT], sent[2][UNITS_TEXT];
+
+	add_phrase(story, line, "start %s", clock_print(r->first_ns, 3, when));
+	add_phrase(story, line, "%s / %s", units_bytes(r->bytes[INITIATOR], sent[0]),
 		units_bytes(r->bytes[RESPONDER], sent[1]));
 	if (r->syn_rtt_us != CLOCK_NONE && r->ack_rtt_us != CLOCK_NONE)
-		strbuf_addf(&line, "   RTT %.1f ms", (double)(r->syn_rtt_us + r->ack_rtt_us) / 1000);
-	strbuf_addf(&line, "\nroles from %s", r->role_basis);
+		add_phrase(story, line, "RTT %.1f ms", (double)(r->syn_rtt_us + r->ack_rtt_us) / 1000);
+	strbuf_add_char(line, '\n');
+}
+
+static void add_roles_and_end(const struct story *story, struct strbuf *line)
+{
+	const struct conn_record *r = story->record;
+	bool learned = r->time_wait_basis && !strcmp(r->time_wait_basis, "learned");
+	char when[CLOCK_TEXT];
+
+	add_phrase(story, line, "roles from %s", r->role_basis ? r->role_basis : "-");
 	if (r->first_closer)
-		strbuf_addf(&line, "   first closer: %s", r->first_closer);
+		add_phrase(story, line, "first closer: %s", r->first_closer);
 	if (r->reset_by)
-		strbuf_addf(&line, "   reset by: %s", r->reset_by);
+		add_phrase(story, line, "reset by: %s", r->reset_by);
 	if (r->time_wait_ends_ns != CLOCK_NONE)
-		strbuf_addf(&line, "   TIME-WAIT until %s%s", time_of_day(r->time_wait_ends_ns, when),
-			r->time_wait_basis && !strcmp(r->time_wait_basis, "learned") ? " (as the host showed)" : "");
-	strbuf_add_char(&line, '\n');
+		add_phrase(story, line, "TIME-WAIT until %s%s", time_of_day(r->time_wait_ends_ns, when),
+			learned ? " (as the host showed)" : "");
+	strbuf_add_char(line, '\n');
+}
+
+static void add_notes(const struct conn_record *r, struct strbuf *line)
+{
 	static const struct {
 		size_t offset;
 		const char *word;
@@ -120,93 +160,75 @@ static void print_head(FILE *out, const struct conn_record *r)
 							     "acknowledged and never seen, or packets lost meanwhile"},
 		{offsetof(struct conn_record, truncated), "payload cut by the snap length"},
 	};
+
 	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
 		if (*(const int64_t *)((const char *)r + notes[i].offset))
-			strbuf_addf(&line, "note: %s\n", notes[i].word);
-	strbuf_flush(&line, out);
-	strbuf_fini(&line);
+			strbuf_addf(line, "note: %s\n", notes[i].word);
 }
 
-/* Pairs of values, initiator and responder side by side. */
+static void print_head(const struct story *story)
+{
+	const struct conn_record *r = story->record;
+	struct strbuf line = {0}, end[SIDES] = {{0}};
+	char span[CLOCK_TEXT];
+
+	add_phrase(story, &line, "connection %lld", (long long)r->id);
+	for (int side = 0; side < SIDES; side++)
+		add_endpoint(&end[side], r, (enum side)side);
+	add_phrase(story, &line, "%s %s %s", end[INITIATOR].text, term_arrow(), end[RESPONDER].text);
+	add_phrase(story, &line, "%s", r->outcome ? r->outcome : "-");
+	add_phrase(story, &line, "%s", clock_print_span(r->duration_us * NS_PER_US, span));
+	strbuf_add_char(&line, '\n');
+	add_when_and_how_much(story, &line);
+	add_roles_and_end(story, &line);
+	add_notes(r, &line);
+	strbuf_flush(&line, story->out);
+	strbuf_fini(&line);
+	strbuf_fini(&end[INITIATOR]);
+	strbuf_fini(&end[RESPONDER]);
+}
+
+/* Pairs of values, initiator and responder side by side.  What was counted and did not happen is left out. */
 static void print_facts(FILE *out, const struct conn_record *r)
 {
 	static const struct {
 		const char *name;
 		int initiator; /* column; the responder's follows it */
+		bool count;    /* told only when there was any */
 	} facts[] = {
-		{"segments", RECORD_COLUMN_initiator_segments},
-		{"payload octets", RECORD_COLUMN_initiator_bytes},
-		{"sent again", RECORD_COLUMN_initiator_retransmitted_segments},
-		{"  at once, by ACKs", RECORD_COLUMN_initiator_fast_retransmissions},
-		{"  needlessly", RECORD_COLUMN_initiator_spurious_retransmissions},
-		{"out of order", RECORD_COLUMN_initiator_out_of_order_segments},
-		{"never seen (octets)", RECORD_COLUMN_initiator_gap_bytes},
-		{"zero windows", RECORD_COLUMN_initiator_zero_windows},
-		{"MSS", RECORD_COLUMN_initiator_mss},
-		{"window scale", RECORD_COLUMN_initiator_window_scale},
-		{"TTL", RECORD_COLUMN_initiator_ttl},
-		{"ISN", RECORD_COLUMN_initiator_isn},
+		{"segments", RECORD_COLUMN_initiator_segments, false},
+		{"payload octets", RECORD_COLUMN_initiator_bytes, false},
+		{"sent again", RECORD_COLUMN_initiator_retransmitted_segments, true},
+		{"  at once, by ACKs", RECORD_COLUMN_initiator_fast_retransmissions, true},
+		{"  needlessly", RECORD_COLUMN_initiator_spurious_retransmissions, true},
+		{"out of order", RECORD_COLUMN_initiator_out_of_order_segments, true},
+		{"never seen (octets)", RECORD_COLUMN_initiator_gap_bytes, true},
+		{"zero windows", RECORD_COLUMN_initiator_zero_windows, true},
+		{"MSS", RECORD_COLUMN_initiator_mss, false},
+		{"window scale", RECORD_COLUMN_initiator_window_scale, false},
+		{"TTL", RECORD_COLUMN_initiator_ttl, false},
+		{"ISN", RECORD_COLUMN_initiator_isn, false},
 	};
-	struct record_value value;
+	struct record_value value[SIDES];
 
-	fprintf(out, "\n%-20s %15s %15s\n", "", "INITIATOR", "RESPONDER");
+	fprintf(out, "\n%-20s %12s %12s\n", "", "INITIATOR", "RESPONDER");
 	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+		bool known[SIDES], any = false;
+
+		for (int side = 0; side < SIDES; side++) {
+			known[side] = record_value(r, facts[i].initiator + side, &value[side]);
+			any |= known[side] && (value[side].number || !facts[i].count);
+		}
+		if (!any)
+			continue;
 		fprintf(out, "%-20s", facts[i].name);
 		for (int side = 0; side < SIDES; side++)
-			if (record_value(r, facts[i].initiator + side, &value))
-				fprintf(out, " %15lld", (long long)value.number);
+			if (known[side])
+				fprintf(out, " %12lld", (long long)value[side].number);
 			else
-				fprintf(out, " %15s", "-");
+				fprintf(out, " %12s", "-");
 		fputc('\n', out);
 	}
-}
-
-/* How a step is known; when it is confirmed at its own time, the state is proved and only where it came from is not. */
-static void add_proof(struct strbuf *line, const struct timeline_step *steps, int count, int i)
-{
-	const char *word = steps[i].basis == BASIS_TIMER ? "by timer" : basis_words[steps[i].basis];
-	char span[CLOCK_TEXT];
-
-	for (int k = 0; k < count; k++) {
-		if (!steps[k].confirm || steps[k].side != steps[i].side || steps[k].state != steps[i].state)
-			continue;
-		int64_t later = (steps[k].offset_us - steps[i].offset_us) * NS_PER_US;
-		if (later < 0) /* of what went before */
-			continue;
-		if (later > 0)
-			strbuf_addf(line, "%s, proved %s later", word, clock_print_span(later, span));
-		else
-			strbuf_add(line, basis_words[BASIS_PROVED]);
-		return;
-	}
-	strbuf_add(line, word);
-}
-
-static int by_offset(const void *a, const void *b)
-{
-	int64_t one = ((const struct revision *)a)->offset_us, two = ((const struct revision *)b)->offset_us;
-
-	return (one > two) - (one < two);
-}
-
-static void add_step(struct strbuf *line, int64_t offset_us, enum side side, const char *state)
-{
-	char offset[CLOCK_TEXT];
-
-	snprintf(offset, sizeof offset, "%+.3f ms", (double)offset_us / 1000);
-	strbuf_addf(line, "%14s  %-15s %-15s ", offset_us ? offset : "0", side == INITIATOR ? state : "",
-		side == RESPONDER ? state : "");
-}
-
-/* A state that is not in the history any more stands in parentheses. */
-static void add_revision(struct strbuf *line, const struct revision *revision)
-{
-	char span[CLOCK_TEXT], state[24];
-
-	snprintf(state, sizeof state, "(%s)", state_words[revision->state].name);
-	add_step(line, revision->offset_us, revision->side, state);
-	strbuf_addf(line, "presumed, taken back %s later\n",
-		clock_print_span((revision->back_us - revision->offset_us) * NS_PER_US, span));
 }
 
 /* --- anomalies ------------------------------------------------------------------------------------- */
@@ -215,28 +237,8 @@ static void add_mark(struct strbuf *line, const struct story *story, const struc
 {
 	const char *paint = term_begin(term_severity_paint(incident->severity), TCP_UNKNOWN, BASIS_PROVED);
 
-	strbuf_addf(line, "%s%s %s%s", story->color ? paint : "", term_severity_mark(incident->severity),
-		incident->code, story->color ? term_end : "");
-}
-
-/* Where it became known, on the side that it is about. */
-static void add_incident(struct strbuf *line, const struct story *story, const struct incident *incident, int64_t us)
-{
-	enum { SIDE_COLUMNS = 16 };
-	const char *title = incident->kind == ANOMALIES ? "" : anomaly_kinds[incident->kind].title;
-	char offset[CLOCK_TEXT];
-	unsigned used = 2 + term_columns(incident->code);
-
-	snprintf(offset, sizeof offset, "%+.3f ms", (double)us / 1000);
-	strbuf_addf(line, "%14s  ", us ? offset : "0");
-	if (incident->side == RESPONDER) {
-		strbuf_addf(line, "%*s", SIDE_COLUMNS, "");
-		used += SIDE_COLUMNS;
-	}
-	add_mark(line, story, incident);
-	for (; used < 2 * SIDE_COLUMNS - 2; used++)
-		strbuf_add_char(line, ' ');
-	strbuf_addf(line, "  %s\n", title);
+	strbuf_addf(line, "%s%s %s%s", story->style.color ? paint : "", term_severity_mark(incident->severity),
+		incident->code, story->style.color ? term_end : "");
 }
 
 /* Below the story: what each rests on. */
@@ -244,7 +246,7 @@ static void print_incidents(const struct story *story)
 {
 	const struct incident *worst = NULL;
 	struct strbuf line = {0};
-	unsigned width = 0, columns = term_width(story->out);
+	unsigned width = 0, columns = story->style.width;
 
 	for (int i = 0; i < story->count; i++)
 		if (term_columns(story->incidents[i].code) > width)
@@ -267,68 +269,14 @@ static void print_incidents(const struct story *story)
 	strbuf_fini(&line);
 }
 
-/* --- the timeline ----------------------------------------------------------------------------------- */
-
-/* What has been printed so far, of what stands between the steps. */
-struct between {
-	struct revision revisions[STEPS];
-	int revision_count, revised;
-	int incidents;
-};
-
-/* Everything before this time: states that were taken back, and anomalies. */
-static void add_between(struct strbuf *line, const struct story *story, const struct conn_record *r, struct between *b,
-	int64_t until_us)
+void story_print(struct story *story, const char *hint)
 {
-	for (;;) {
-		bool revision = b->revised < b->revision_count, incident = b->incidents < story->count;
-		int64_t at = revision ? b->revisions[b->revised].offset_us : INT64_MAX;
-		int64_t found =
-			incident ? (story->incidents[b->incidents].time_ns - r->first_ns) / NS_PER_US : INT64_MAX;
-
-		if (incident && found < at && found < until_us)
-			add_incident(line, story, &story->incidents[b->incidents++], found);
-		else if (revision && at < until_us)
-			add_revision(line, &b->revisions[b->revised++]);
-		else
-			return;
-	}
-}
-
-static void print_timeline(const struct story *story, const struct conn_record *r)
-{
-	struct timeline_step steps[STEPS];
-	struct between between = {0};
-	struct strbuf line = {0};
-	const char *at = r->timeline, *back = r->revisions;
-	int count = 0;
-
-	while (at && count < STEPS && timeline_next(&at, &steps[count]))
-		count++;
-	while (back && between.revision_count < STEPS &&
-		revision_next(&back, &between.revisions[between.revision_count]))
-		between.revision_count++;
-	qsort(between.revisions, (size_t)between.revision_count, sizeof *between.revisions, by_offset);
-	fprintf(story->out, "\n%14s  %-15s %s\n", "TIME", "INITIATOR", "RESPONDER");
-	if (!count)
-		strbuf_add(&line, "             -  no state of either side is known\n");
-	for (int i = 0; i < count; i++) {
-		if (steps[i].confirm)
-			continue;
-		add_between(&line, story, r, &between, steps[i].offset_us);
-		add_step(&line, steps[i].offset_us, steps[i].side, state_words[steps[i].state].name);
-		add_proof(&line, steps, count, i);
-		strbuf_add_char(&line, '\n');
-	}
-	add_between(&line, story, r, &between, INT64_MAX);
-	strbuf_flush(&line, story->out);
-	strbuf_fini(&line);
-}
-
-void story_print(struct story *story, const struct conn_record *record)
-{
-	print_head(story->out, record);
-	print_facts(story->out, record);
-	print_timeline(story, record);
+	print_head(story);
+	print_facts(story->out, story->record);
+	ladder_lay_out(story->ladder);
+	fputc('\n', story->out);
+	ladder_print(story->ladder, story->out, &story->style);
+	if (hint && !story->has_segments)
+		fprintf(story->out, "%s\n", hint);
 	print_incidents(story);
 }

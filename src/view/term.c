@@ -84,7 +84,7 @@ enum term_paint term_severity_paint(const char *severity)
 
 /* --- marks ---------------------------------------------------------------------------------------- */
 
-static bool has_utf8(void)
+bool term_has_utf8(void)
 {
 	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
 
@@ -99,12 +99,12 @@ static bool has_utf8(void)
 
 const char *term_arrow(void)
 {
-	return has_utf8() ? "\u2192" : "->";
+	return term_has_utf8() ? "\u2192" : "->";
 }
 
 const char *term_ellipsis(void)
 {
-	return has_utf8() ? "\u2026" : "~";
+	return term_has_utf8() ? "\u2026" : "~";
 }
 
 const char *term_severity_mark(const char *severity)
@@ -120,7 +120,7 @@ const char *term_severity_mark(const char *severity)
 	};
 	enum severity which = severity_from_word(severity);
 
-	return has_utf8() ? marks[which].shape : marks[which].letter;
+	return term_has_utf8() ? marks[which].shape : marks[which].letter;
 }
 
 const char *term_level(uint64_t value, uint64_t most)
@@ -131,7 +131,7 @@ const char *term_level(uint64_t value, uint64_t most)
 	double share = most ? (double)value / (double)most : 0;
 	uint64_t level = (uint64_t)(share * (double)highest + (value ? 0.999 : 0));
 
-	return levels[level < highest ? level : highest][!has_utf8()];
+	return levels[level < highest ? level : highest][!term_has_utf8()];
 }
 
 char *term_time(int64_t ns, int digits, char text[CLOCK_TEXT])

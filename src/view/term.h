@@ -44,6 +44,9 @@ char *term_time(int64_t ns, int digits, char text[CLOCK_TEXT]);
 /* The colour of a severity by its word; PAINT_NONE for what is none. */
 enum term_paint term_severity_paint(const char *severity);
 
+/* Do LC_ALL, LC_CTYPE or LANG say that text is UTF-8? */
+bool term_has_utf8(void);
+
 /* Marks that need UTF-8, or what stands for them where LC_ALL, LC_CTYPE or LANG say that there is none. */
 const char *term_arrow(void);                         /* "\u2192", "->" */
 const char *term_ellipsis(void);                      /* one column: "\u2026", "~" */
