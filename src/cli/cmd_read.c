@@ -144,7 +144,7 @@ enum err_code cmd_read(const struct options *o, struct err *err)
 		p.octets = &sink;
 	}
 	if (o->database || o->fail_on || format != OUTPUT_NONE) {
-		p.store = store_open(o->database, o->database ? STORE_WRITE : STORE_MEMORY, err);
+		p.store = store_open(o->database, o->database ? STORE_LOAD : STORE_MEMORY, err);
 		if (!p.store)
 			goto out;
 	}

@@ -48,6 +48,7 @@ struct store {
 	sqlite3 *db;
 	char *path;                           /* as given; what errors begin with */
 	int lock;                             /* descriptor whose flock says that this process writes; -1: none */
+	bool loads;                           /* into a file that was made for it: one transaction */
 	bool gathers;                         /* rows wait in memory (gather.c) */
 	int64_t log_most;                     /* then: as store_gather was told */
 	bool full;                            /* the last row found no room */

@@ -329,7 +329,7 @@ static bool claim(struct store *store, bool *made, struct err *err)
 	return true;
 }
 
-static bool open_for_writing(struct store *store, bool *made, struct err *err)
+static bool open_for_writing(struct store *store, enum store_mode mode, bool *made, struct err *err)
 {
 	bool empty = false;
 	int version = 0;
@@ -339,10 +339,12 @@ static bool open_for_writing(struct store *store, bool *made, struct err *err)
 	char *name = plain_name(store->path);
 	bool done = connect_database(store, name, SQLITE_OPEN_READWRITE, err);
 	free(name);
-	return done && check_header(store, &empty, err) &&
-	       (empty ? store_script(store, sql_query("open_new"), err) : check_version(store, &version, err)) &&
+	if (!done || !check_header(store, &empty, err))
+		return false;
+	store->loads = empty && mode == STORE_LOAD;
+	return (empty ? store_script(store, sql_query("open_new"), err) : check_version(store, &version, err)) &&
 	       store_script(store, sql_query("open"), err) && store_migrate(store, version, err) &&
-	       store_script(store, sql_query("open_write"), err);
+	       store_script(store, sql_query(store->loads ? "open_load" : "open_write"), err);
 }
 
 static bool open_in_memory(struct store *store, struct err *err)
@@ -368,7 +370,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 		done = open_for_reading(store, err);
 		break;
 	case STORE_WRITE:
-		done = open_for_writing(store, &made, err);
+	case STORE_LOAD:
+		done = open_for_writing(store, mode, &made, err);
 		break;
 	case STORE_MEMORY:
 		done = open_in_memory(store, err);
@@ -423,7 +426,7 @@ bool store_close(struct store *store, struct err *err)
 	if (!store)
 		return true;
 	if (store->db)
-		done = store_commit(store, err);
+		done = store_commit(store, err) && (!store->loads || store_script(store, sql_query("loaded"), err));
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(store->statements[i]);
 	sqlite3_close(store->db);

@@ -18,6 +18,7 @@ struct store;
 enum store_mode {
 	STORE_READ,   /* must exist; nothing is written */
 	STORE_WRITE,  /* made or upgraded where needed; one process at a time writes */
+	STORE_LOAD,   /* the same; a file that is made is complete, and of use to others, only when it is closed */
 	STORE_MEMORY, /* a database of this process only; path is not used */
 };
 
@@ -30,7 +31,8 @@ bool store_close(struct store *store, struct err *err);
 
 const char *store_path(const struct store *store);
 
-/* Writing: rows gather in a transaction, committed every STORE_BATCH rows and by store_commit. */
+/* Writing: rows gather in a transaction, committed every STORE_BATCH rows (but those of STORE_LOAD) and by
+ * store_commit. */
 enum { STORE_BATCH = 10000 };
 
 /* The capture with this fingerprint that was read before: its id and when; false when there is none. */

@@ -1,5 +1,8 @@
 /* write: rows into the database.  Values are always bound, by the names of the columns, so that the
  * order of columns matters nowhere. */
+#include "config.h" /* sync_file_range */
+
+#include <fcntl.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -44,9 +47,20 @@ static bool begin(struct store *store, struct err *err)
 	return statement && store_run(store, statement, err);
 }
 
+/* What has come so far goes to the disk meanwhile, so that the end does not wait for all of it. */
+static void flush_load(const struct store *store)
+{
+	sync_file_range(store->lock, 0, 0, SYNC_FILE_RANGE_WRITE); /* only sooner, so no matter where it fails */
+}
+
 /* One row more is in the transaction. */
 static bool count_row(struct store *store, struct err *err)
 {
+	if (store->loads) {
+		if (++store->uncommitted % STORE_BATCH == 0)
+			flush_load(store);
+		return true;
+	}
 	return store->gathers || ++store->uncommitted < STORE_BATCH || store_commit(store, err);
 }
 

@@ -320,6 +320,27 @@ static void test_captures(void)
 	fixture_remove("captures.db");
 }
 
+static void test_load(void)
+{
+	struct store *writer = store_open("load.db", STORE_LOAD, &err);
+	struct conn_record record = fixture_record(1);
+
+	for (record.id = 1; record.id <= STORE_BATCH + 1; record.id++)
+		store_put_connection(writer, &record, &err);
+	tap_ok(access("load.db-wal", F_OK) != 0, "a file that is made to be filled has no log");
+	tap_ok(store_close(writer, &err), "and is closed");
+	tap_equal_text(ask("load.db", "SELECT count(*) || ' ' || (SELECT records FROM acknowledged) FROM connection"),
+		"10001 10001", "with all rows in it");
+	tap_equal_text(ask("load.db", "PRAGMA journal_mode"), "wal", "as any other database");
+	writer = store_open("load.db", STORE_LOAD, &err);
+	for (; record.id < 2 * STORE_BATCH + 2; record.id++)
+		store_put_connection(writer, &record, &err);
+	tap_equal_text(ask("load.db", "SELECT count(*) FROM connection"), "20001",
+		"one that was there gets its rows batch by batch");
+	store_close(writer, &err);
+	fixture_remove("load.db");
+}
+
 static void test_batches(void)
 {
 	struct store *writer = store_open("batch.db", STORE_WRITE, &err);
@@ -348,6 +369,7 @@ int main(void)
 	test_round_trip();
 	test_time_wait();
 	test_captures();
+	test_load();
 	test_batches();
 	fixture_end();
 	return tap_end();
