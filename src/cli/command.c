@@ -34,6 +34,10 @@ const struct command commands[] = {
 		"Figures count every connection that fits; the table has 100000 of them at the most, the worst first, "
 		"and\n"
 		"ladders are drawn for 200."},
+	{"ask", cmd_ask, IN_ASK, "[options] [QUESTION [ARGUMENT]]",
+		"the questions people have: who leaks, resets, scans, stalls...",
+		"Without a question they are listed.  Of a large database the first one makes the indexes that it "
+		"wants."},
 	{"explain", cmd_explain, IN_EXPLAIN, "[WORD]", "what an anomaly, a state, an outcome or a threshold means",
 		"WORD is a code, a name, or a part of them; without it, all of them are listed."},
 	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture",

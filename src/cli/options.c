@@ -221,10 +221,10 @@ static bool take_outcome(const char *word, const char **name, struct err *err)
 		       : err_set(err, ERR_USAGE, "--outcome '%s': no such outcome (closed, reset, refused, ...)", word);
 }
 
-static bool take_time(const char *option, const char *text, int64_t now_ns, int64_t *time_ns, struct err *err)
+bool options_time(const char *option, const char *text, int64_t now_ns, int64_t *time_ns, struct err *err)
 {
 	return !text || clock_parse(text, now_ns, time_ns) ||
-	       err_set(err, ERR_USAGE, "--%s '%s': not a time (2026-11-23T10:04:11Z, 1795399936.25, 2h)", option, text);
+	       err_set(err, ERR_USAGE, "%s '%s': not a time (2026-11-23T10:04:11Z, 1795399936.25, 2h)", option, text);
 }
 
 static bool take_sort(const char *text, struct query_filter *filter, struct err *err)
@@ -298,8 +298,9 @@ bool options_filter(const struct options *o, int64_t now_ns, struct query_filter
 	       take_state("state", o->state, &f->state, err) &&
 	       take_state("initiator-state", o->initiator_state, &f->initiator_state, err) &&
 	       take_state("responder-state", o->responder_state, &f->responder_state, err) &&
-	       take_outcome(o->outcome, &f->outcome, err) && take_time("since", o->since, now_ns, &f->since_ns, err) &&
-	       take_time("before", o->before, now_ns, &f->before_ns, err) && take_sort(o->sort, f, err);
+	       take_outcome(o->outcome, &f->outcome, err) &&
+	       options_time("--since", o->since, now_ns, &f->since_ns, err) &&
+	       options_time("--before", o->before, now_ns, &f->before_ns, err) && take_sort(o->sort, f, err);
 }
 
 void options_add_filters(const struct options *o, struct strbuf *text)

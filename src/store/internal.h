@@ -76,6 +76,9 @@ bool store_script(struct store *store, const char *text, struct err *err);
 /* Applies the steps of the schema that the database does not have, and the words of this program. */
 bool store_migrate(struct store *store, int version, struct err *err);
 
+/* The SQL functions of queries.  Once: one cannot be made anew while a statement runs. */
+bool store_make_functions(struct store *store);
+
 /* Is there room for a row to gather?  False with *err. */
 bool store_has_room(struct store *store, struct err *err);
 

@@ -18,6 +18,7 @@ struct store;
 enum store_mode {
 	STORE_READ,   /* must exist; nothing is written */
 	STORE_WRITE,  /* made or upgraded where needed; one process at a time writes */
+	STORE_INDEX,  /* must exist; to make indexes (index.h), which STORE_WRITE drops.  Else the same */
 	STORE_MEMORY, /* a database of this process only; path is not used */
 };
 
