@@ -10,9 +10,9 @@
 -- column:   change text CHANGE: the furthest it came since TIME: new, established, closing, over; else more segments, or
 --           a timer that moved a side
 -- column:   outcome text OUTCOME: how it ended, or that it has not
--- column:   initiator_state state/1 INITIATOR IS: its state at the end of what was seen
+-- column:   initiator_state state/1 I STATE: its state at the end of what was seen
 -- column:   initiator_basis basis -: how that is known
--- column:   responder_state state/2 RESPONDER IS: the same of the responder
+-- column:   responder_state state/2 R STATE: the same of the responder
 -- column:   responder_basis basis -: how that is known
 -- column:   anomalies number/3 ANOMALIES: how many it has
 -- none:     nothing has changed since

@@ -5,14 +5,14 @@
 -- column:   id id ID: the connection (lastack show)
 -- column:   initiator endpoint INITIATOR: who opened it
 -- column:   responder endpoint RESPONDER: who answered
--- column:   initiator_state state INITIATOR IS: its state at the end of what was seen
+-- column:   initiator_state state I STATE: its state at the end of what was seen
 -- column:   initiator_basis basis -: how that is known
--- column:   responder_state state/3 RESPONDER IS: the same of the responder
+-- column:   responder_state state/3 R STATE: the same of the responder
 -- column:   responder_basis basis -: how that is known
 -- column:   age_us span AGE: from its first segment to the last packet of its capture
 -- column:   silent_us span/1 SILENT: since its last segment
 -- column:   bytes bytes/2 BYTES: octets that both have sent
--- column:   midstream flag -: its beginning was not seen, so that it is older
+-- column:   midstream hidden -: its beginning was not seen, so that it is older
 -- none:     every connection has ended
 -- next:     Silent for longer than the timeout of a firewall or translator on the path? Then it may be cut already: see
 --           lastack ask idle-cuts, and set keep-alives.

@@ -38,6 +38,8 @@ const struct command commands[] = {
 		"the questions people have: who leaks, resets, scans, stalls...",
 		"Without a question they are listed.  Of a large database the first one makes the indexes that it "
 		"wants."},
+	{"at", cmd_at, IN_AT, "[options] TIME", "the connections of a past moment, with the states of both sides",
+		"TIME: RFC 3339, epoch, 2h (ago), or +12.5s from the first packet."},
 	{"explain", cmd_explain, IN_EXPLAIN, "[WORD]", "what an anomaly, a state, an outcome or a threshold means",
 		"WORD is a code, a name, or a part of them; without it, all of them are listed."},
 	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture",

@@ -21,7 +21,7 @@ BEGIN {
 	split("answers none index", words, " ")
 	for (i in words)
 		is_one[words[i]] = 1
-	split("text number real id bytes span time percent endpoint severity state basis flag", words, " ")
+	split("text number real id bytes span time percent endpoint severity state basis hidden", words, " ")
 	for (i in words)
 		is_kind[words[i]] = 1
 	split("HOST TIME", words, " ")

@@ -21,7 +21,7 @@ enum answer_kind {
 	ANSWER_SEVERITY, /* its word */
 	ANSWER_STATE,    /* its name */
 	ANSWER_BASIS,    /* the word of how the state in the column before is known; people see it as that one's mark */
-	ANSWER_FLAG,     /* for programs only */
+	ANSWER_HIDDEN,   /* for programs only */
 };
 
 struct answer_column {

@@ -62,8 +62,7 @@ static void add_given(struct strbuf *text, const char *lines, const struct query
 	}
 }
 
-/* What {chosen}, {found} and {limit} stand for; filter NULL: in a view. */
-static bool fill(struct strbuf *text, const char *name, const void *context)
+bool question_fill(struct strbuf *text, const char *name, const void *context)
 {
 	const struct query_filter *filter = context;
 
@@ -84,63 +83,54 @@ bool question_narrows(const struct question *question)
 
 void question_sql(const struct question *question, struct strbuf *text)
 {
-	sql_fill(text, question->text, fill, NULL);
+	sql_fill(text, question->text, question_fill, NULL);
 	strbuf_trim(text);
 }
 
 /* --- asking -------------------------------------------------------------------------------------- */
 
-/* Its index; 0 where the statement has none of that name. */
-static int parameter(const struct answer *answer, const char *name)
+/* A parameter that the statement does not have is not bound, nor is one that was not given. */
+static int bind_number(sqlite3_stmt *statement, const char *name, int64_t number, int64_t any)
 {
-	return sqlite3_bind_parameter_index(answer->statement, name);
+	int index = sqlite3_bind_parameter_index(statement, name);
+
+	return index && number != any ? sqlite3_bind_int64(statement, index, number) : SQLITE_OK;
 }
 
-static int bind_number(struct answer *answer, const char *name, int64_t number, int64_t any)
+static int bind_host(sqlite3_stmt *statement, const struct query_filter *filter)
 {
-	int index = parameter(answer, name);
-
-	return index && number != any ? sqlite3_bind_int64(answer->statement, index, number) : SQLITE_OK;
-}
-
-static int bind_argument(struct answer *answer, const char *name, const struct question_argument *argument)
-{
-	char parameter_name[16];
-
-	snprintf(parameter_name, sizeof parameter_name, ":%s", name);
-	int index = parameter(answer, parameter_name);
-	assert(index);
-	return argument->text ? sqlite3_bind_text(answer->statement, index, argument->text, -1, SQLITE_TRANSIENT)
-			      : sqlite3_bind_int64(answer->statement, index, argument->number);
-}
-
-static int bind_host(struct answer *answer, const struct query_filter *filter)
-{
-	int address = parameter(answer, ":address"), network = parameter(answer, ":network");
+	int address = sqlite3_bind_parameter_index(statement, ":address"),
+	    network = sqlite3_bind_parameter_index(statement, ":network");
 	char ip[ADDR_TEXT];
 
 	if (address)
-		return sqlite3_bind_text(
-			answer->statement, address, addr_print(&filter->host, ip), -1, SQLITE_TRANSIENT);
+		return sqlite3_bind_text(statement, address, addr_print(&filter->host, ip), -1, SQLITE_TRANSIENT);
 	if (!network)
 		return SQLITE_OK;
-	return sqlite3_bind_blob(
-		       answer->statement, network, filter->host.octet, sizeof filter->host.octet, SQLITE_TRANSIENT) |
-	       bind_number(answer, ":bits", filter->host_bits, -1);
+	return sqlite3_bind_blob(statement, network, filter->host.octet, sizeof filter->host.octet, SQLITE_TRANSIENT) |
+	       bind_number(statement, ":bits", filter->host_bits, -1);
 }
 
-static bool bind(struct answer *answer, const struct question *question, const struct query_filter *filter,
-	const struct question_argument *argument)
+bool question_bind_filter(sqlite3_stmt *statement, const struct query_filter *filter)
 {
-	int failed = bind_host(answer, filter);
+	int failed = bind_host(statement, filter);
 
-	failed |= bind_number(answer, ":port", filter->port, 0);
-	failed |= bind_number(answer, ":since_ns", filter->since_ns, CLOCK_NONE);
-	failed |= bind_number(answer, ":before_ns", filter->before_ns, CLOCK_NONE);
-	failed |= bind_number(answer, ":limit", filter->limit, 0);
-	if (question->argument)
-		failed |= bind_argument(answer, question->argument, argument);
+	failed |= bind_number(statement, ":port", filter->port, 0);
+	failed |= bind_number(statement, ":since_ns", filter->since_ns, CLOCK_NONE);
+	failed |= bind_number(statement, ":before_ns", filter->before_ns, CLOCK_NONE);
+	failed |= bind_number(statement, ":limit", filter->limit, 0);
 	return !failed;
+}
+
+static bool bind_argument(sqlite3_stmt *statement, const char *name, const struct question_argument *argument)
+{
+	char parameter[16];
+
+	snprintf(parameter, sizeof parameter, ":%s", name);
+	int index = sqlite3_bind_parameter_index(statement, parameter);
+	assert(index);
+	return (argument->text ? sqlite3_bind_text(statement, index, argument->text, -1, SQLITE_TRANSIENT)
+			       : sqlite3_bind_int64(statement, index, argument->number)) == SQLITE_OK;
 }
 
 /* The statement gives what the head of its file says. */
@@ -161,10 +151,11 @@ struct answer *question_ask(struct store *store, const struct question *question
 
 	answer->store = store;
 	answer->count = question->column_count;
-	sql_fill(&text, question->text, fill, filter);
+	sql_fill(&text, question->text, question_fill, filter);
 	bool done = store_make_functions(store) &&
 		    sqlite3_prepare_v2(store->db, text.text, -1, &answer->statement, NULL) == SQLITE_OK &&
-		    bind(answer, question, filter, argument);
+		    question_bind_filter(answer->statement, filter) &&
+		    (!question->argument || bind_argument(answer->statement, question->argument, argument));
 	strbuf_fini(&text);
 	if (!done) {
 		store_failed(store, err);

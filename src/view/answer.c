@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "record/moment.h"
 #include "view/term.h"
 #include "view/units.h"
 
@@ -24,7 +25,7 @@ struct answer_table {
 	struct grid *grid;
 	char *first[ANSWER_COLUMNS]; /* the first row, as the texts below the table say it; NULL: no value */
 	long rows;
-	bool has_states;
+	bool has_states, has_later;
 	struct strbuf text;
 };
 
@@ -49,7 +50,7 @@ static const struct {
 	[ANSWER_SEVERITY] = {.unit = ""},
 	[ANSWER_STATE] = {.unit = ""},
 	[ANSWER_BASIS] = {.hidden = true, .unit = ""},
-	[ANSWER_FLAG] = {.hidden = true, .unit = ""},
+	[ANSWER_HIDDEN] = {.hidden = true, .unit = ""},
 };
 
 static void plan_columns(struct answer_table *t)
@@ -173,14 +174,19 @@ static void add_severity(struct answer_table *t, const char *word)
 static void add_state(struct answer_table *t, const struct answer_value *state, const struct answer_value *known)
 {
 	enum basis basis = BASIS_PROVED;
+	bool has_basis = known && known->is == ANSWER_IS_TEXT;
+	bool later = has_basis && !strcmp(known->text, moment_proved_later);
 	struct strbuf marked = {0};
 
-	for (int i = 0; known && known->is == ANSWER_IS_TEXT && i < BASES; i++)
+	for (int i = 0; has_basis && i < BASES; i++)
 		if (!strcmp(known->text, basis_words[i]))
 			basis = (enum basis)i;
+	if (later)
+		basis = BASIS_PRESUMED;
+	t->has_later |= later;
 	strbuf_add(&marked, state->text);
 	if (basis_marks[basis])
-		strbuf_add_char(&marked, basis_marks[basis]);
+		strbuf_add_char(&marked, later ? '+' : basis_marks[basis]);
 	add_painted(t, term_begin(PAINT_STATE, state_from_word(state->text), basis), marked.text);
 	strbuf_fini(&marked);
 }
@@ -313,11 +319,11 @@ static void print_commands(const struct answer_table *t, const char *text)
 
 static void print_below(const struct answer_table *t)
 {
-	static const char states[] = "states: ? presumed, * by timer, else proved";
-
 	fputs("\n", t->out);
 	if (t->has_states)
-		print_prose(t, states);
+		print_prose(t, t->has_later
+				       ? "states: ? presumed, + presumed then and proved since, * by timer, else proved"
+				       : "states: ? presumed, * by timer, else proved");
 	print_prose(t, t->texts.note);
 	print_prose(t, t->texts.next);
 	print_commands(t, t->texts.more);
