@@ -8,7 +8,7 @@
 -- column:   answered number ANSWERED: all other connections of the service
 -- column:   initiators number/2 INITIATORS: different addresses whose attempts failed
 -- column:   first_ns time/1 FIRST: the first attempt that failed
--- column:   last_ns time LAST: the last one
+-- column:   last_ns time/3 LAST: the last one
 -- column:   reading text READING: what that looks like
 -- none:     every attempt was answered
 -- more:     lastack list --outcome refused

@@ -9,8 +9,9 @@
 #include "view/term.h"
 #include "view/units.h"
 
-/* Columns: of a paragraph, and of the words at the end of a row, which say what the numbers mean. */
-enum { PROSE_MOST = 100, WORDS_LEAST = 48 };
+/* Columns: of a paragraph, of the words at the end of a row, which say what the numbers mean, and of an endpoint at its
+ * beginning. */
+enum { PROSE_MOST = 100, WORDS_LEAST = 48, KEY_LEAST = 18 };
 
 struct answer_table {
 	FILE *out;
@@ -25,7 +26,7 @@ struct answer_table {
 	struct grid *grid;
 	char *first[ANSWER_COLUMNS]; /* the first row, as the texts below the table say it; NULL: no value */
 	long rows;
-	bool has_states, has_later;
+	bool has_marks, has_later; /* of states */
 	struct strbuf text;
 };
 
@@ -59,7 +60,6 @@ static void plan_columns(struct answer_table *t)
 		const struct answer_column *column = &t->columns[i];
 		struct strbuf *heading = &t->headings[t->drawn_count];
 
-		t->has_states |= column->kind == ANSWER_STATE;
 		if (kinds[column->kind].hidden)
 			continue;
 		strbuf_addf(heading, "%s%s", column->heading, kinds[column->kind].unit);
@@ -80,6 +80,9 @@ static void plan_columns(struct answer_table *t)
 	t->drawn[words ? last : (last + 1) / 2].breaks = last > 0;
 	if (words)
 		t->drawn[last].least = WORDS_LEAST;
+	/* whom a row is about */
+	if (t->drawn[0].cut == CUT_ENDPOINT)
+		t->drawn[0].least = KEY_LEAST;
 }
 
 struct answer_table *answer_table_open(FILE *out, const struct grid_style *style, const struct answer_column *columns,
@@ -184,6 +187,7 @@ static void add_state(struct answer_table *t, const struct answer_value *state, 
 	if (later)
 		basis = BASIS_PRESUMED;
 	t->has_later |= later;
+	t->has_marks |= basis != BASIS_PROVED;
 	strbuf_add(&marked, state->text);
 	if (basis_marks[basis])
 		strbuf_add_char(&marked, later ? '+' : basis_marks[basis]);
@@ -320,7 +324,7 @@ static void print_commands(const struct answer_table *t, const char *text)
 static void print_below(const struct answer_table *t)
 {
 	fputs("\n", t->out);
-	if (t->has_states)
+	if (t->has_marks)
 		print_prose(t, t->has_later
 				       ? "states: ? presumed, + presumed then and proved since, * by timer, else proved"
 				       : "states: ? presumed, * by timer, else proved");
@@ -334,7 +338,7 @@ long answer_table_close(struct answer_table *t)
 	long rows = t->rows;
 
 	grid_finish(t->grid);
-	if (rows && t->style.width && (t->has_states || t->texts.note || t->texts.next || t->texts.more))
+	if (rows && t->style.width && (t->has_marks || t->texts.note || t->texts.next || t->texts.more))
 		print_below(t);
 	grid_free(t->grid);
 	for (unsigned i = 0; i < t->count; i++)
