@@ -168,18 +168,28 @@ void options_fini(struct options *options)
 	free(options->operand_room);
 }
 
+bool options_next(unsigned command, int *at, struct options_row *row)
+{
+	while (*at < ROWS && !(rows[*at].commands & command))
+		++*at;
+	if (*at == ROWS)
+		return false;
+	const struct row *found = &rows[(*at)++];
+	*row = (struct options_row){found->letter, found->name, found->argument, found->help, found->kind == KIND_LIST};
+	return true;
+}
+
 void options_help(unsigned command, FILE *out)
 {
-	for (int i = 0; i < ROWS; i++) {
-		char left[64];
+	struct options_row row;
+	char left[64];
 
-		if (!(rows[i].commands & command))
-			continue;
-		int used = rows[i].letter ? snprintf(left, sizeof left, "-%c, ", rows[i].letter)
-					  : snprintf(left, sizeof left, "    ");
-		snprintf(left + used, sizeof left - (size_t)used, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
-			rows[i].argument ? rows[i].argument : "");
-		fprintf(out, "  %-30s %s\n", left, rows[i].help);
+	for (int at = 0; options_next(command, &at, &row);) {
+		int used = row.letter ? snprintf(left, sizeof left, "-%c, ", row.letter)
+				      : snprintf(left, sizeof left, "    ");
+		snprintf(left + used, sizeof left - (size_t)used, "--%s%s%s", row.name, row.argument ? " " : "",
+			row.argument ? row.argument : "");
+		fprintf(out, "  %-30s %s\n", left, row.help);
 	}
 }
 

@@ -26,8 +26,9 @@ enum {
 	IN_RUNS = IN_READ | IN_WATCH,
 	IN_LISTS = IN_LIST | IN_EXPORT,
 	IN_FORMATS = IN_READ | IN_LISTS | IN_ANOMALIES,
-	IN_CHOICES = IN_FORMATS | IN_REPORT, /* those that take filters */
-	IN_NARROWS = IN_ASK | IN_AT,         /* those that take a few of them */
+	IN_CHOICES = IN_FORMATS | IN_REPORT,                                       /* those that take filters */
+	IN_NARROWS = IN_ASK | IN_AT,                                               /* those that take a few of them */
+	IN_PAGED = IN_LIST | IN_SHOW | IN_ANOMALIES | IN_ASK | IN_AT | IN_EXPLAIN, /* people read much of them */
 	IN_QUERIES = IN_LISTS | IN_SHOW | IN_ANOMALIES | IN_NARROWS,
 	IN_COMMANDS = IN_RUNS | IN_QUERIES | IN_REPORT | IN_DOCTOR | IN_EXPLAIN,
 	IN_ALL = 8191,
@@ -64,6 +65,14 @@ void options_fini(struct options *options);
 
 /* Prints the options of a command, one line each. */
 void options_help(unsigned command, FILE *out);
+
+/* The options of a command, one after the other: *at begins with 0.  False behind the last one. */
+struct options_row {
+	char letter; /* 0: none */
+	const char *name, *argument, *help;
+	bool many; /* may be repeated */
+};
+bool options_next(unsigned command, int *at, struct options_row *row);
 
 /* The filters among the options as a query.  now_ns: what "2h" ago is counted from. */
 bool options_filter(const struct options *options, int64_t now_ns, struct query_filter *filter, struct err *err);

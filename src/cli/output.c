@@ -24,6 +24,11 @@ static const struct {
 	[OUTPUT_NONE] = {"none", NULL},
 };
 
+const char *output_format_word(enum output_format format)
+{
+	return formats[format].word;
+}
+
 bool output_parse(const char *word, enum output_format preset, enum output_format *format, struct err *err)
 {
 	*format = preset;
@@ -146,10 +151,15 @@ bool output_connections(struct store *store, const struct query_filter *filter, 
 
 /* --- answers --------------------------------------------------------------------------------------- */
 
+bool output_is_of_answers(enum output_format format)
+{
+	return format == OUTPUT_TABLE || format == OUTPUT_JSON || format == OUTPUT_CSV;
+}
+
 bool output_answer_parse(const struct options *o, struct output_answer *out, struct err *err)
 {
 	return output_parse(o->format, OUTPUT_TABLE, &out->format, err) && options_color(o, &out->color, err) &&
-	       (out->format == OUTPUT_TABLE || out->format == OUTPUT_JSON || out->format == OUTPUT_CSV ||
+	       (output_is_of_answers(out->format) ||
 		       err_set(err, ERR_USAGE, "--format %s: not of answers (table, json or csv)", o->format));
 }
 

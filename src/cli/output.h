@@ -16,6 +16,9 @@ enum output_format {
 	OUTPUT_FORMATS
 };
 
+/* The word of a format. */
+const char *output_format_word(enum output_format format);
+
 /* --format; false with *err when there is none of that name. */
 bool output_parse(const char *word, enum output_format preset, enum output_format *format, struct err *err);
 
@@ -33,6 +36,8 @@ struct output_answer {
 	enum term_color color;
 	struct answer_texts texts; /* of the table */
 };
+
+bool output_is_of_answers(enum output_format format);
 
 /* --format and --color; false with *err when the format is another one. */
 bool output_answer_parse(const struct options *options, struct output_answer *out, struct err *err);
