@@ -2,6 +2,8 @@
 #
 #     awk -v output=c -f questions.awk QUESTION.sql...            -> the table that the program has
 #     awk -v output=man -f questions.awk QUESTION.sql... PAGE.in  -> a page with the line @questions@ filled in
+#     awk -v output=json ...                                      -> a file with @views@ and @queries@ filled in: members
+#                                                                    of objects, for those without and with an argument
 #
 # A file is a comment and a statement.  The first line of the comment is the question; an empty one follows, then one
 # "-- field: text" for each of the fields below.  A line that is indented further goes on with the text before.  Where
@@ -243,6 +245,49 @@ function print_man(    q, i)
 	}
 }
 
+# --- for Datasette --------------------------------------------------------------------------------------
+
+function json(words)
+{
+	gsub(/[\\"]/, "\\\\&", words)
+	gsub(/\t/, "\\t", words)
+	return "\"" words "\""
+}
+
+function print_views(    q, i, begun)
+{
+	for (q = 1; q <= total; q++) {
+		if (count[q, "argument"])
+			continue
+		printf "%s    %s: {\n     \"description\": %s,\n     \"columns\": {\n", begun++ ? ",\n" : "",
+			json("ask_" underscored(name[q])), json(title[q] " " value[q, "answers"])
+		for (i = 1; i <= count[q, "column"]; i++)
+			printf "      %s: %s%s\n", json(columns[q, i, "name"]), json(columns[q, i, "meaning"]),
+				i < count[q, "column"] ? "," : ""
+		printf "     }\n    }"
+	}
+	printf "\n"
+}
+
+# The statement without its comment, as its view would have it.
+function print_queries(    q, i, text, begun)
+{
+	for (q = 1; q <= total; q++) {
+		if (!count[q, "argument"])
+			continue
+		text = ""
+		for (i = 1; i <= lines[q]; i++)
+			if (line[q, i] !~ /^--/)
+				text = text (text == "" ? "" : "\\n") substr(json(line[q, i]), 2, length(json(line[q, i])) - 2)
+		gsub(/\{(chosen|found)\}/, "TRUE", text)
+		gsub(/\{limit\}/, "LIMIT 1000", text)
+		printf "%s    %s: {\n     \"title\": %s,\n     \"description\": %s,\n     \"sql\": \"%s\"\n    }",
+			begun++ ? ",\n" : "", json(underscored(name[q])), json(title[q]),
+			json(value[q, "answers"] " " value[q, "argument", 1]), text
+	}
+	printf "\n"
+}
+
 # What stands for a value of the first row, in words.
 function generic(words)
 {
@@ -268,6 +313,10 @@ END {
 	for (i = 1; i <= page_lines; i++)
 		if (page[i] == "@questions@")
 			print_man()
+		else if (page[i] == "@views@")
+			print_views()
+		else if (page[i] == "@queries@")
+			print_queries()
 		else
 			print page[i]
 }
