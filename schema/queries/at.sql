@@ -30,8 +30,8 @@ WHERE c.first_ns <= :at_ns
 			)
 		)
 	)
-	AND c.id NOT IN (
-		-- what was left of it went when its ports were taken by another one
+	-- what was left of it went when its ports were taken by another one; of most nothing was left
+	AND (c.initiator_state IN ('CLOSED', 'TIME-WAIT') AND c.responder_state IN ('CLOSED', 'TIME-WAIT') OR c.id NOT IN (
 		SELECT old.id
 		FROM connection AS old
 		JOIN connection AS new ON new.initiator_ip = old.initiator_ip AND new.responder_ip = old.responder_ip
@@ -42,6 +42,6 @@ WHERE c.first_ns <= :at_ns
 			AND old.last_ns < :at_ns
 			AND (old.initiator_state NOT IN ('CLOSED', 'TIME-WAIT') OR old.responder_state NOT IN ('CLOSED', 'TIME-WAIT'))
 			AND new.established_ns IS NOT NULL
-	)
+	))
 	AND {chosen}
 ORDER BY c.first_ns;

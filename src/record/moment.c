@@ -72,7 +72,7 @@ struct moment moment_from_columns(const char *state, const char *basis, int64_t 
 	if (!state)
 		return side;
 	for (int i = 0; i < TCP_STATES; i++) /* a million times, so not state_from_word */
-		if (!strcmp(state, state_words[i].name))
+		if (*state == *state_words[i].name && !strcmp(state, state_words[i].name))
 			side.state = (enum tcp_state)i;
 	side.since_ns = since_ns;
 	for (int i = 0; i < BASES; i++)
