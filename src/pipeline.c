@@ -142,6 +142,8 @@ static bool refuse_again(struct pass *pass, const struct source_input *in)
 
 bool pass_begin_captures(struct pass *pass, const char *host)
 {
+	int64_t read_ns = clock_wall_ns(); /* the same of all: they were read together */
+
 	for (unsigned i = 0; i < pass->inputs; i++) {
 		const struct source_input *in = source_input(pass->options->source, i);
 		struct capture_record *capture = &pass->captures[i];
@@ -152,7 +154,7 @@ bool pass_begin_captures(struct pass *pass, const char *host)
 		if (!refuse_again(pass, in))
 			return false;
 		pass->drops[i].before = (struct lost){in->drops, in->interface_drops};
-		capture->read_ns = clock_wall_ns();
+		capture->read_ns = read_ns;
 		pass_describe_capture(pass, i, capture, host);
 	}
 	for (unsigned i = 0; pass->store && i < pass->inputs; i++)

@@ -24,7 +24,8 @@ void json_add_string(struct strbuf *buf, const char *text)
 			strbuf_add_char(buf, '\\');
 			strbuf_add_char(buf, (char)point);
 			at++;
-		} else if (point < 0x20 || (point >= 0x7f && point < 0xa0)) {
+		} else if (!utf8_is_printable(
+				   point)) { /* JSON is looked at on terminals, too; all of these have four digits */
 			strbuf_addf(buf, "\\u%04x", (unsigned)point);
 			at += n;
 		} else {

@@ -95,6 +95,12 @@ void strbuf_add_int(struct strbuf *buf, int64_t value)
 	strbuf_wrote(buf, digits_put(strbuf_room(buf, DIGITS_MOST), value));
 }
 
+void strbuf_trim(struct strbuf *buf)
+{
+	while (buf->length && strchr(" \t\n", buf->text[buf->length - 1]))
+		buf->text[--buf->length] = '\0';
+}
+
 void strbuf_addf(struct strbuf *buf, const char *format, ...)
 {
 	va_list args;
@@ -126,6 +132,23 @@ void strbuf_add_safe(struct strbuf *buf, const char *text)
 			strbuf_addf(buf, "\\x%02x", *at++);
 		}
 	}
+}
+
+void strbuf_add_shell(struct strbuf *buf, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:";
+
+	if (*word && !word[strspn(word, plain)]) {
+		strbuf_add(buf, word);
+		return;
+	}
+	strbuf_add_char(buf, '\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			strbuf_add(buf, "'\\''");
+		else
+			strbuf_add_char(buf, *word);
+	strbuf_add_char(buf, '\'');
 }
 
 void strbuf_flush(struct strbuf *buf, FILE *out)

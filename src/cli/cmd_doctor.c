@@ -9,10 +9,12 @@
 
 #include "base/strbuf.h"
 #include "cli/command.h"
+#include "cli/indexes.h"
 #include "cli/run.h"
 #include "confine/confine.h"
 #include "enrich/geo.h"
 #include "source/source.h"
+#include "store/index.h"
 #include "store/store.h"
 
 /* One finding: a mark, what was looked at, what was found. */
@@ -118,6 +120,28 @@ static void check_database(const struct options *o)
 	store_close(store, &err);
 }
 
+static void make_indexes(const struct options *o)
+{
+	struct strbuf found = {0};
+	struct err why;
+	unsigned made;
+	int64_t begun_ns = clock_monotonic_ns();
+	char span[CLOCK_TEXT];
+
+	if (store_is_written(options_database(o))) {
+		say(false, "indexes", "not made: a lastack writes to the database now");
+	} else if (!indexes_make_all(options_database(o), &made, &why)) {
+		say(false, "indexes", why.text);
+	} else {
+		strbuf_addf(&found, "%u for questions", store_index_count());
+		if (made)
+			strbuf_addf(&found, ", %u made in %s", made,
+				clock_print_span(clock_monotonic_ns() - begun_ns, span));
+		say_text(true, "indexes", &found);
+	}
+	strbuf_fini(&found);
+}
+
 enum err_code cmd_doctor(const struct options *o, struct err *err)
 {
 	(void)err;
@@ -129,6 +153,8 @@ enum err_code cmd_doctor(const struct options *o, struct err *err)
 	check_clock();
 	check_watch();
 	check_database(o);
+	if (o->index)
+		make_indexes(o);
 	for (unsigned i = 0; i < o->geo.count; i++) {
 		struct geo *geo = geo_new();
 		struct err why;

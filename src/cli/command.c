@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/near.h"
+#include "cli/pager.h"
 #include "enrich/geo.h"
 #include "source/source.h"
 #include "store/store.h"
@@ -34,10 +35,18 @@ const struct command commands[] = {
 		"Figures count every connection that fits; the table has 100000 of them at the most, the worst first, "
 		"and\n"
 		"ladders are drawn for 200."},
+	{"ask", cmd_ask, IN_ASK, "[options] [QUESTION [ARGUMENT]]",
+		"the questions people have: who leaks, resets, scans, stalls...",
+		"Without a question they are listed.  Of a large database the first one makes the indexes that it "
+		"wants."},
+	{"at", cmd_at, IN_AT, "[options] TIME", "the connections of a past moment, with the states of both sides",
+		"TIME: RFC 3339, epoch, 2h (ago), or +12.5s from the first packet."},
 	{"explain", cmd_explain, IN_EXPLAIN, "[WORD]", "what an anomaly, a state, an outcome or a threshold means",
 		"WORD is a code, a name, or a part of them; without it, all of them are listed."},
 	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture",
 		NULL},
+	{"completion", cmd_completion, 0, "bash|zsh|fish", "what that shell completes behind lastack",
+		"To be put where the shell looks for it; make install does so."},
 	{"help", cmd_help, 0, "[COMMAND]", "what a command does and which options it takes", NULL},
 };
 const unsigned command_count = sizeof commands / sizeof *commands;
@@ -92,6 +101,8 @@ static enum err_code run(const struct command *command, int argc, char **argv, s
 
 	if (options_parse(&options, command->bit ? command->bit : IN_ALL & ~IN_COMMANDS, argc, argv, err)) {
 		code = ERR_NONE;
+		if (command->bit & IN_PAGED && !options.no_pager)
+			pager_begin();
 		if (options.help)
 			command_help(command);
 		else
@@ -122,5 +133,6 @@ int command_main(int argc, char **argv)
 													   : ERR_FAILED;
 	if (code != ERR_NONE && *err.text)
 		log_error(&err);
+	pager_end();
 	return (int)code;
 }

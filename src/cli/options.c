@@ -168,18 +168,28 @@ void options_fini(struct options *options)
 	free(options->operand_room);
 }
 
+bool options_next(unsigned command, int *at, struct options_row *row)
+{
+	while (*at < ROWS && !(rows[*at].commands & command))
+		++*at;
+	if (*at == ROWS)
+		return false;
+	const struct row *found = &rows[(*at)++];
+	*row = (struct options_row){found->letter, found->name, found->argument, found->help, found->kind == KIND_LIST};
+	return true;
+}
+
 void options_help(unsigned command, FILE *out)
 {
-	for (int i = 0; i < ROWS; i++) {
-		char left[64];
+	struct options_row row;
+	char left[64];
 
-		if (!(rows[i].commands & command))
-			continue;
-		int used = rows[i].letter ? snprintf(left, sizeof left, "-%c, ", rows[i].letter)
-					  : snprintf(left, sizeof left, "    ");
-		snprintf(left + used, sizeof left - (size_t)used, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
-			rows[i].argument ? rows[i].argument : "");
-		fprintf(out, "  %-30s %s\n", left, rows[i].help);
+	for (int at = 0; options_next(command, &at, &row);) {
+		int used = row.letter ? snprintf(left, sizeof left, "-%c, ", row.letter)
+				      : snprintf(left, sizeof left, "    ");
+		snprintf(left + used, sizeof left - (size_t)used, "--%s%s%s", row.name, row.argument ? " " : "",
+			row.argument ? row.argument : "");
+		fprintf(out, "  %-30s %s\n", left, row.help);
 	}
 }
 
@@ -221,10 +231,10 @@ static bool take_outcome(const char *word, const char **name, struct err *err)
 		       : err_set(err, ERR_USAGE, "--outcome '%s': no such outcome (closed, reset, refused, ...)", word);
 }
 
-static bool take_time(const char *option, const char *text, int64_t now_ns, int64_t *time_ns, struct err *err)
+bool options_time(const char *option, const char *text, int64_t now_ns, int64_t *time_ns, struct err *err)
 {
 	return !text || clock_parse(text, now_ns, time_ns) ||
-	       err_set(err, ERR_USAGE, "--%s '%s': not a time (2026-11-23T10:04:11Z, 1795399936.25, 2h)", option, text);
+	       err_set(err, ERR_USAGE, "%s '%s': not a time (2026-11-23T10:04:11Z, 1795399936.25, 2h)", option, text);
 }
 
 static bool take_sort(const char *text, struct query_filter *filter, struct err *err)
@@ -298,8 +308,9 @@ bool options_filter(const struct options *o, int64_t now_ns, struct query_filter
 	       take_state("state", o->state, &f->state, err) &&
 	       take_state("initiator-state", o->initiator_state, &f->initiator_state, err) &&
 	       take_state("responder-state", o->responder_state, &f->responder_state, err) &&
-	       take_outcome(o->outcome, &f->outcome, err) && take_time("since", o->since, now_ns, &f->since_ns, err) &&
-	       take_time("before", o->before, now_ns, &f->before_ns, err) && take_sort(o->sort, f, err);
+	       take_outcome(o->outcome, &f->outcome, err) &&
+	       options_time("--since", o->since, now_ns, &f->since_ns, err) &&
+	       options_time("--before", o->before, now_ns, &f->before_ns, err) && take_sort(o->sort, f, err);
 }
 
 void options_add_filters(const struct options *o, struct strbuf *text)

@@ -21,13 +21,17 @@ enum {
 	IN_EXPLAIN = 64,
 	IN_WATCH = 128,
 	IN_REPORT = 256,
+	IN_ASK = 512,
+	IN_AT = 1024,
 	IN_RUNS = IN_READ | IN_WATCH,
 	IN_LISTS = IN_LIST | IN_EXPORT,
 	IN_FORMATS = IN_READ | IN_LISTS | IN_ANOMALIES,
-	IN_CHOICES = IN_FORMATS | IN_REPORT, /* those that take filters */
-	IN_QUERIES = IN_LISTS | IN_SHOW | IN_ANOMALIES,
+	IN_CHOICES = IN_FORMATS | IN_REPORT,                                       /* those that take filters */
+	IN_NARROWS = IN_ASK | IN_AT,                                               /* those that take a few of them */
+	IN_PAGED = IN_LIST | IN_SHOW | IN_ANOMALIES | IN_ASK | IN_AT | IN_EXPLAIN, /* people read much of them */
+	IN_QUERIES = IN_LISTS | IN_SHOW | IN_ANOMALIES | IN_NARROWS,
 	IN_COMMANDS = IN_RUNS | IN_QUERIES | IN_REPORT | IN_DOCTOR | IN_EXPLAIN,
-	IN_ALL = 1023,
+	IN_ALL = 8191,
 };
 
 enum { OPTIONS_LIST = 16 };
@@ -62,11 +66,21 @@ void options_fini(struct options *options);
 /* Prints the options of a command, one line each. */
 void options_help(unsigned command, FILE *out);
 
+/* The options of a command, one after the other: *at begins with 0.  False behind the last one. */
+struct options_row {
+	char letter; /* 0: none */
+	const char *name, *argument, *help;
+	bool many; /* may be repeated */
+};
+bool options_next(unsigned command, int *at, struct options_row *row);
+
 /* The filters among the options as a query.  now_ns: what "2h" ago is counted from. */
 bool options_filter(const struct options *options, int64_t now_ns, struct query_filter *filter, struct err *err);
 
 /* Adds the filters among the options, as they were given: "--port 443 --since 2h". */
 void options_add_filters(const struct options *options, struct strbuf *text);
+/* A time as every option takes it; option: what an error begins with. */
+bool options_time(const char *option, const char *text, int64_t now_ns, int64_t *time_ns, struct err *err);
 
 /* --fail-on, --severity: SEVERITY_INFO when there is no such word.  False with *err where it is none. */
 bool options_severity(const char *option, const char *word, enum severity *severity, struct err *err);

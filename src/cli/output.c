@@ -1,11 +1,14 @@
 /* output: see output.h. */
 #include "cli/output.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/near.h"
+#include "export/answer.h"
 #include "export/writer.h"
 #include "view/anomalies.h"
+#include "view/answer.h"
 #include "view/table.h"
 
 static const struct {
@@ -20,6 +23,11 @@ static const struct {
 	[OUTPUT_ANOMALIES] = {"anomalies", NULL},
 	[OUTPUT_NONE] = {"none", NULL},
 };
+
+const char *output_format_word(enum output_format format)
+{
+	return formats[format].word;
+}
 
 bool output_parse(const char *word, enum output_format preset, enum output_format *format, struct err *err)
 {
@@ -139,4 +147,63 @@ bool output_connections(struct store *store, const struct query_filter *filter, 
 	query_close(query);
 	fflush(stdout);
 	return err->code == ERR_NONE;
+}
+
+/* --- answers --------------------------------------------------------------------------------------- */
+
+bool output_is_of_answers(enum output_format format)
+{
+	return format == OUTPUT_TABLE || format == OUTPUT_JSON || format == OUTPUT_CSV;
+}
+
+bool output_answer_parse(const struct options *o, struct output_answer *out, struct err *err)
+{
+	return output_parse(o->format, OUTPUT_TABLE, &out->format, err) && options_color(o, &out->color, err) &&
+	       (output_is_of_answers(out->format) ||
+		       err_set(err, ERR_USAGE, "--format %s: not of answers (table, json or csv)", o->format));
+}
+
+struct output_rows {
+	enum output_format format;
+	const struct answer_column *columns;
+	unsigned count;
+	struct answer_table *table; /* or NULL */
+	struct strbuf line;
+};
+
+struct output_rows *output_rows_open(
+	const struct output_answer *out, const struct answer_column *columns, unsigned count)
+{
+	struct grid_style style = {term_width(stdout), term_use_color(stdout, out->color)};
+	struct output_rows *rows = mem_new(1, sizeof *rows);
+
+	rows->format = out->format;
+	rows->columns = columns;
+	rows->count = count;
+	if (out->format == OUTPUT_TABLE)
+		rows->table = answer_table_open(stdout, &style, columns, count, &out->texts);
+	else if (out->format == OUTPUT_CSV)
+		answer_csv_head(&rows->line, columns, count);
+	return rows;
+}
+
+void output_rows_add(struct output_rows *rows, const struct answer_value *values)
+{
+	if (rows->table)
+		answer_table_row(rows->table, values);
+	else if (rows->format == OUTPUT_CSV)
+		answer_csv_add(&rows->line, rows->count, values);
+	else
+		answer_json_add(&rows->line, rows->columns, rows->count, values);
+	strbuf_flush(&rows->line, stdout);
+}
+
+void output_rows_close(struct output_rows *rows)
+{
+	if (rows->table)
+		answer_table_close(rows->table);
+	strbuf_flush(&rows->line, stdout);
+	strbuf_fini(&rows->line);
+	free(rows);
+	fflush(stdout);
 }

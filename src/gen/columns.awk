@@ -1,6 +1,7 @@
 # columns.awk: a page with the line @columns@ -> the page with the columns of record/columns.def in its place.
 #
 #     awk -f columns.awk COLUMNS.DEF PAGE.in
+#     awk -v output=json -f columns.awk COLUMNS.DEF FILE.in    -> members of an object: what each column of the table means
 #
 # A row of columns.def is KIND(type, name, "unit", "doc") on one line; a comment of one line names the group.
 FNR == NR && /^\/\* [a-z].* \*\/$/ {
@@ -19,6 +20,15 @@ FNR == NR && /^(ONE|BOTH|GEO)\(/ {
 	row = substr(row, index(row, "\"") + 1)
 	doc = substr(row, index(row, "\"") + 1)
 	sub(/"\)$/, "", doc)
+	if (output == "json") {
+		if (shape == "ONE")
+			add_member(name)
+		else if (shape == "BOTH") {
+			add_member("initiator_" name)
+			add_member("responder_" name)
+		}
+		next
+	}
 	gsub(/\\"/, "\"", doc)
 	if (group != "") {
 		columns = columns ".SS " group "\n"
@@ -37,10 +47,16 @@ FNR == NR {
 }
 
 $0 == "@columns@" {
-	printf "%s", columns
+	printf output == "json" ? "%s\n" : "%s", columns
 	next
 }
 
 {
 	print
+}
+
+# doc has its quotes escaped as JSON has them, too
+function add_member(column)
+{
+	columns = columns (columns == "" ? "" : ",\n") "      \"" column "\": \"" doc (unit == "" ? "" : " (" unit ")") "\""
 }

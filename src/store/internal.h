@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stddef.h>
 
+#include "store/query.h"
 #include "store/store.h"
 
 /* Statements that are prepared once and kept; each is the file schema/queries/NAME.sql. */
@@ -76,6 +77,14 @@ bool store_script(struct store *store, const char *text, struct err *err);
 
 /* Applies the steps of the schema that the database does not have, and the words of this program. */
 bool store_migrate(struct store *store, int version, struct err *err);
+
+/* The SQL functions of queries.  Once: one cannot be made anew while a statement runs. */
+bool store_make_functions(struct store *store);
+
+/* What {chosen}, {found} and {limit} stand for in a statement (sql_fill); the context is a struct query_filter, NULL:
+ * in a view.  And the parameters that they bring. */
+bool question_fill(struct strbuf *text, const char *name, const void *context);
+bool question_bind_filter(sqlite3_stmt *statement, const struct query_filter *filter);
 
 /* Is there room for a row to gather?  False with *err. */
 bool store_has_room(struct store *store, struct err *err);

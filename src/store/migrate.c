@@ -2,10 +2,12 @@
  * always at one step or the next.  Each ends with PRAGMA user_version = NNNN.  Steps are never
  * changed once released. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/internal.h"
+#include "store/question.h"
 #include "store/sql.h"
 
 /* The number of a step; 0 for the other files. */
@@ -70,14 +72,89 @@ static bool put_all_words(struct store *store, struct err *err)
 	return true;
 }
 
-/* One transaction around a script, or around the words where text is NULL. */
+/* --- the questions ------------------------------------------------------------------------------- */
+
+struct view {
+	const char *name, *question;
+};
+
+static bool fill_view(struct strbuf *text, const char *name, const void *context)
+{
+	const struct view *view = context;
+
+	if (!strcmp(name, "name"))
+		strbuf_add(text, view->name);
+	else if (!strcmp(name, "question"))
+		strbuf_add(text, view->question);
+	else
+		return false;
+	return true;
+}
+
+/* A view as it is defined; "" when there is none. */
+static bool read_view(struct store *store, const char *name, struct strbuf *text, struct err *err)
+{
+	sqlite3_stmt *statement;
+	int result = SQLITE_ERROR;
+
+	strbuf_clear(text);
+	strbuf_add(text, "");
+	if (sqlite3_prepare_v2(store->db, sql_query("view_sql"), -1, &statement, NULL) != SQLITE_OK)
+		return store_failed(store, err);
+	if (sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC) == SQLITE_OK)
+		result = sqlite3_step(statement);
+	if (result == SQLITE_ROW)
+		strbuf_add(text, (const char *)sqlite3_column_text(statement, 0));
+	else if (result != SQLITE_DONE)
+		store_failed(store, err);
+	sqlite3_finalize(statement);
+	return result == SQLITE_ROW || result == SQLITE_DONE;
+}
+
+/* Its view, unless that is there already. */
+static bool put_question(struct store *store, const struct question *question, struct err *err)
+{
+	char name[64];
+	struct strbuf body = {0}, wanted = {0}, script = {0}, there = {0};
+
+	snprintf(name, sizeof name, "ask_%s", question->name);
+	for (char *at = name; *at; at++)
+		*at = *at == '-' ? '_' : *at;
+	question_sql(question, &body);
+	sql_fill(&wanted, sql_query("view"), fill_view, &(const struct view){name, body.text});
+	strbuf_trim(&wanted); /* SQLite keeps it without */
+	bool done = read_view(store, name, &there, err);
+	if (done && strcmp(there.text, wanted.text)) {
+		sql_fill_one(&script, sql_query("drop_view"), "name", name);
+		strbuf_add(&script, wanted.text);
+		done = store_script(store, script.text, err);
+	}
+	strbuf_fini(&body);
+	strbuf_fini(&wanted);
+	strbuf_fini(&script);
+	strbuf_fini(&there);
+	return done;
+}
+
+/* Each question that takes no argument is a view, as this program asks it. */
+static bool put_questions(struct store *store, struct err *err)
+{
+	for (unsigned i = 0; i < question_count; i++)
+		if (!questions[i].argument && !put_question(store, &questions[i], err))
+			return false;
+	return true;
+}
+
+/* --- steps --------------------------------------------------------------------------------------- */
+
+/* One transaction around a script, or around words and questions where text is NULL. */
 static bool apply(struct store *store, const char *text, struct err *err)
 {
 	struct err ignored;
 
 	if (!store_script(store, sql_query("begin"), err))
 		return false;
-	if ((text ? store_script(store, text, err) : put_all_words(store, err)) &&
+	if ((text ? store_script(store, text, err) : put_all_words(store, err) && put_questions(store, err)) &&
 		store_script(store, sql_query("commit"), err))
 		return true;
 	if (!sqlite3_get_autocommit(store->db))

@@ -52,23 +52,17 @@ static void add_order(struct strbuf *text, const struct query_filter *filter)
 	strbuf_addf(text, "id %s", direction);
 }
 
-/* A query with what stands in braces filled in: the name of another one, or {order}. */
-static void add_text(struct strbuf *text, const char *name, const struct query_filter *filter)
+/* What a name in braces stands for: {order}, or another query. */
+static bool fill_query(struct strbuf *text, const char *name, const void *context)
 {
-	const char *at = sql_query(name), *slot;
-	char inner[40];
+	const struct query_filter *filter = context;
 
-	for (; (slot = strchr(at, '{')); at = strchr(slot, '}') + 1) {
-		strbuf_add_n(text, at, (size_t)(slot - at));
-		snprintf(inner, sizeof inner, "%.*s", (int)strcspn(slot + 1, "}"), slot + 1);
-		if (!strcmp(inner, "order"))
-			add_order(text, filter);
-		else if (!strcmp(inner, "anomaly_fits") && filter->id)
-			add_text(text, "anomaly_of", filter);
-		else
-			add_text(text, inner, filter);
-	}
-	strbuf_add(text, at);
+	if (!strcmp(name, "order"))
+		add_order(text, filter);
+	else
+		sql_fill(text, sql_query(!strcmp(name, "anomaly_fits") && filter->id ? "anomaly_of" : name), fill_query,
+			context);
+	return true;
 }
 
 static int parameter(struct query *query, const char *name)
@@ -152,8 +146,7 @@ static void plan_columns(struct query *query)
 	}
 }
 
-/* Once: a function cannot be made anew while a statement runs. */
-static bool make_functions(struct store *store)
+bool store_make_functions(struct store *store)
 {
 	if (!store->has_functions)
 		store->has_functions = sqlite3_create_function_v2(store->db, "in_prefix", 3,
@@ -168,8 +161,8 @@ static struct query *prepare(struct store *store, const char *name, const struct
 	struct strbuf text = {0};
 
 	query->store = store;
-	add_text(&text, name, filter);
-	bool done = make_functions(store) &&
+	sql_fill(&text, sql_query(name), fill_query, filter);
+	bool done = store_make_functions(store) &&
 		    sqlite3_prepare_v2(store->db, text.text, -1, &query->statement, NULL) == SQLITE_OK &&
 		    bind_filter(query, filter);
 	strbuf_fini(&text);

@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/strbuf.h"
+#include "store/index.h"
 #include "store/query.h"
 #include "store/sql.h"
 
@@ -347,6 +348,13 @@ static bool open_for_writing(struct store *store, enum store_mode mode, bool *ma
 	       store_script(store, sql_query(store->loads ? "open_load" : "open_write"), err);
 }
 
+static bool open_for_indexing(struct store *store, bool *made, struct err *err)
+{
+	if (access(store->path, W_OK))
+		return file_failed(store->path, errno, err);
+	return open_for_writing(store, STORE_INDEX, made, err);
+}
+
 static bool open_in_memory(struct store *store, struct err *err)
 {
 	return connect_database(store, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) &&
@@ -371,7 +379,10 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 		break;
 	case STORE_WRITE:
 	case STORE_LOAD:
-		done = open_for_writing(store, mode, &made, err);
+		done = open_for_writing(store, mode, &made, err) && store_drop_indexes(store, err);
+		break;
+	case STORE_INDEX:
+		done = open_for_indexing(store, &made, err);
 		break;
 	case STORE_MEMORY:
 		done = open_in_memory(store, err);

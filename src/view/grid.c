@@ -173,12 +173,6 @@ static void add_padding(struct strbuf *line, unsigned columns)
 		strbuf_add_char(line, ' ');
 }
 
-static void trim(struct strbuf *line)
-{
-	while (line->length && line->text[line->length - 1] == ' ')
-		line->text[--line->length] = '\0';
-}
-
 /* The endpoint cut so that its port stays whole: the ellipsis stands before the colon, or the bracket before that. */
 static void add_endpoint(struct grid *g, const char *cell, unsigned width)
 {
@@ -213,7 +207,7 @@ static void print_cells(struct grid *g, const struct row *row)
 		unsigned own = term_columns(text), padding = own < g->width[i] ? g->width[i] - own : 0;
 
 		if (g->two_lines && g->columns[i].breaks) {
-			trim(&g->line);
+			strbuf_trim(&g->line);
 			strbuf_add(&g->line, "\n    ");
 		} else if (!first) {
 			strbuf_add(&g->line, "  ");
@@ -223,7 +217,7 @@ static void print_cells(struct grid *g, const struct row *row)
 		add_text(g, i, text);
 		add_padding(&g->line, right ? 0 : padding);
 	}
-	trim(&g->line);
+	strbuf_trim(&g->line);
 }
 
 static void print_row(struct grid *g, struct row *row)

@@ -11,9 +11,16 @@
 
 const char term_end[] = "\033[0m";
 
+static unsigned paged_width; /* 0: there is no pager */
+
+void term_is_paged(unsigned width)
+{
+	paged_width = width;
+}
+
 bool term_is(FILE *out)
 {
-	return isatty(fileno(out));
+	return isatty(fileno(out)) || (out == stdout && paged_width);
 }
 
 unsigned term_width(FILE *out)
@@ -26,6 +33,8 @@ unsigned term_width(FILE *out)
 		return 0;
 	if (wanted > 0 && wanted < 10000)
 		return (unsigned)wanted;
+	if (out == stdout && paged_width)
+		return paged_width;
 	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 

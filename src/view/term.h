@@ -18,6 +18,9 @@ bool term_is(FILE *out);
 /* Columns: COLUMNS, else the terminal's; 0 for a pipe or file, which has no limit. */
 unsigned term_width(FILE *out);
 
+/* Standard output is no terminal, but goes to one through a pager: it is taken for a terminal of this width. */
+void term_is_paged(unsigned width);
+
 /* May colours be used?  auto: a terminal, TERM other than dumb, NO_COLOR unset or empty (no-color.org); an explicit
  * choice wins over NO_COLOR. */
 bool term_use_color(FILE *out, enum term_color choice);

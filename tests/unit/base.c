@@ -135,10 +135,22 @@ static void texts(void)
 	tap_equal_text(b.text, "a\\x1b[2J\\x7f\\xc2\\x9b\\xe2\\x80\\xae\\xff\xc3\xa4",
 		"controls, reordering and bad bytes become visible");
 	strbuf_clear(&b);
+	json_add_string(&b, "\xe2\x80\xae\xc2\x9b");
+	tap_equal_text(b.text, "\"\\u202e\\u009b\"", "in JSON too");
+	strbuf_clear(&b);
 	json_add_string(&b, "q\"\\\n\x1f\xff\xed\xa0\x80\xf0\x9f\x98\x80");
 	tap_equal_text(b.text,
 		"\"q\\\"\\\\\\u000a\\u001f\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x98\x80\"",
 		"JSON is valid UTF-8 whatever comes");
+	strbuf_clear(&b);
+	strbuf_add(&b, "a \t\n ");
+	strbuf_trim(&b);
+	tap_equal_text(b.text, "a", "blanks go off the end");
+	strbuf_clear(&b);
+	strbuf_add_shell(&b, "10.0.0.1/x-y_z:1");
+	strbuf_add_shell(&b, "");
+	strbuf_add_shell(&b, "a'b $(c)");
+	tap_equal_text(b.text, "10.0.0.1/x-y_z:1'''a'\\''b $(c)'", "a shell reads each as one word, and runs none");
 	tap_equal_text(members(" {\"a\": -1, \"b\" :\"x\\\"\\u00e9\\n\",\"c\":null,\"d\":1.5} "),
 		"a=-1# b=x\"\xc3\xa9\n c=null d=1.5", "the members of an object are read");
 	static const char *const wrong[] = {"", "{", "}", "x", "[1]", "{\"a\"}", "{\"a\":}", "{\"a\":1", "{\"a\":1,}",

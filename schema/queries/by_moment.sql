@@ -1,0 +1,1 @@
+INDEXED BY connection_moment
