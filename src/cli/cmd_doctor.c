@@ -13,6 +13,7 @@
 #include "cli/run.h"
 #include "confine/confine.h"
 #include "enrich/geo.h"
+#include "ship/http.h"
 #include "source/source.h"
 #include "store/index.h"
 #include "store/store.h"
@@ -150,6 +151,7 @@ enum err_code cmd_doctor(const struct options *o, struct err *err)
 	say(true, "libarchive", source_unpack_version());
 	say(true, "SQLite", store_library_version());
 	say(true, "libmaxminddb", geo_library_version());
+	say(true, "libcurl", http_library_version());
 	check_clock();
 	check_watch();
 	check_database(o);

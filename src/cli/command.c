@@ -11,6 +11,7 @@
 #include "base/near.h"
 #include "cli/pager.h"
 #include "enrich/geo.h"
+#include "ship/http.h"
 #include "source/source.h"
 #include "store/store.h"
 
@@ -77,8 +78,9 @@ void command_help(const struct command *command)
 
 static void print_version(void)
 {
-	printf("lastack %s\n%s\nSQLite version %s\nlibmaxminddb version %s\n%s\n", PACKAGE_VERSION,
-		source_library_version(), store_library_version(), geo_library_version(), source_unpack_version());
+	printf("lastack %s\n%s\nSQLite version %s\nlibmaxminddb version %s\nlibcurl version %s\n%s\n", PACKAGE_VERSION,
+		source_library_version(), store_library_version(), geo_library_version(), http_library_version(),
+		source_unpack_version());
 }
 
 static enum err_code unknown_command(const char *name, struct err *err)
