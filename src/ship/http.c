@@ -9,7 +9,6 @@
 
 enum {
 	CONNECT_S = 10,
-	STALL_S = 60, /* without an octet in either direction, once connected; never more than most_s */
 	PASSWORD_MOST = 1024,
 	TOLD_MOST = 300, /* octets of an error answer */
 };
@@ -20,7 +19,7 @@ struct http {
 	char *base, *database, *place;      /* base: without user and database */
 	char password[PASSWORD_MOST];
 	char curl_error[CURL_ERROR_SIZE];
-	int most_s;
+	const volatile sig_atomic_t *stop;
 };
 
 const char *http_place(const struct http *http)
@@ -122,6 +121,14 @@ static void name_place(struct http *http, CURLU *url)
 	http->place = place.text;
 }
 
+static int gives_up(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct http *http = context;
+
+	(void)a, (void)b, (void)c, (void)d;
+	return http->stop && *http->stop;
+}
+
 static void set_usual(struct http *http, const struct http_to *to)
 {
 	http->plain = curl_slist_append(NULL, "Expect:"); /* no second of waiting before the body */
@@ -134,6 +141,9 @@ static void set_usual(struct http *http, const struct http_to *to)
 	curl_easy_setopt(http->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
 	curl_easy_setopt(http->curl, CURLOPT_TIMEOUT, (long)to->most_s);
 	curl_easy_setopt(http->curl, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(http->curl, CURLOPT_XFERINFOFUNCTION, gives_up);
+	curl_easy_setopt(http->curl, CURLOPT_XFERINFODATA, http);
+	curl_easy_setopt(http->curl, CURLOPT_NOPROGRESS, 0L);
 	if (*http->password)
 		curl_easy_setopt(http->curl, CURLOPT_PASSWORD, http->password);
 	if (to->ca_file)
@@ -146,7 +156,7 @@ struct http *http_open(const struct http_to *to, struct err *err)
 	CURLU *url = curl_url();
 
 	http->curl = curl_easy_init();
-	http->most_s = to->most_s;
+	http->stop = to->stop;
 	if (!http->curl || !url)
 		err_no_memory();
 	bool done =
@@ -266,6 +276,8 @@ static bool broke(const struct http *http, CURLcode code, struct err *err)
 	case CURLE_WRITE_ERROR:
 		return err_set(
 			err, ERR_FAILED, "%s: the answer is larger than %d MiB", http->place, HTTP_ANSWER_MOST >> 20);
+	case CURLE_ABORTED_BY_CALLBACK:
+		return err_set(err, ERR_FAILED, "%s: given up", http->place);
 	case CURLE_OUT_OF_MEMORY:
 		err_no_memory();
 	default:

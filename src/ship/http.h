@@ -9,6 +9,7 @@
 #ifndef LASTACK_SHIP_HTTP_H
 #define LASTACK_SHIP_HTTP_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,6 +24,7 @@ struct http_to {
 	const char *password_file; /* its first line; NULL: none */
 	const char *ca_file;       /* certificates (PEM) that are trusted instead of the system's; NULL: the system's */
 	int most_s;                /* how long a request may take */
+	const volatile sig_atomic_t *stop; /* a request is given up when it is set; NULL: never */
 };
 
 /* Connects with the first request only.  NULL with *err: no such place can be, a file cannot be read, no libcurl. */

@@ -20,6 +20,7 @@ enum store_mode {
 	STORE_WRITE,  /* made or upgraded where needed; one process at a time writes */
 	STORE_LOAD,   /* the same; a file that is made is complete, and of use to others, only when it is closed */
 	STORE_INDEX,  /* must exist; to make indexes (index.h), which STORE_WRITE drops.  Else the same */
+	STORE_SHIP,   /* must exist, is upgraded where needed; beside a process that writes: for spool.h only */
 	STORE_MEMORY, /* a database of this process only; path is not used */
 };
 
