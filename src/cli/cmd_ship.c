@@ -37,6 +37,7 @@ static enum err_code ship_to(const struct options *o, struct http *http, struct 
 		&(struct ship_options){
 			.http = http,
 			.sensor = o->sensor,
+			.batch = o->batch,
 			.again = o->again,
 			.follow = o->follows,
 			.every_ns = o->every_ns > 0 ? o->every_ns : EVERY_S * NS_PER_S,

@@ -43,7 +43,8 @@ const struct command commands[] = {
 	{"at", cmd_at, IN_AT, "[options] TIME", "the connections of a past moment, with the states of both sides",
 		"TIME: RFC 3339, epoch, 2h (ago), or +12.5s from the first packet."},
 	{"ship", cmd_ship, IN_SHIP, "[options] --to URL", "send what is new in the database to a ClickHouse",
-		"URL: http[s]://[USER@]HOST[:PORT]/DATABASE, with the tables of schema/clickhouse.  What is sent twice is there "
+		"URL: http[s]://[USER@]HOST[:PORT]/DATABASE, with the tables of schema/clickhouse.  What is sent twice "
+		"is there "
 		"once.\n"
 		"Status 1: something failed, and what did not arrive is sent next time."},
 	{"explain", cmd_explain, IN_EXPLAIN, "[WORD]", "what an anomaly, a state, an outcome or a threshold means",

@@ -1,6 +1,7 @@
 /* native: see native.h. */
 #include "ship/native.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +18,11 @@ struct type {
 };
 
 static const struct type types[] = {
-	{"Int8", INTEGER, 1, INT8_MIN, INT8_MAX},
-	{"Int16", INTEGER, 2, INT16_MIN, INT16_MAX},
-	{"Int32", INTEGER, 4, INT32_MIN, INT32_MAX},
-	{"Int64", INTEGER, 8, INT64_MIN, INT64_MAX},
-	{"UInt8", INTEGER, 1, 0, UINT8_MAX},
-	{"UInt16", INTEGER, 2, 0, UINT16_MAX},
-	{"UInt32", INTEGER, 4, 0, UINT32_MAX},
-	{"UInt64", INTEGER, 8, 0, INT64_MAX},
-	{"Float32", FLOAT, 4, 0, 0},
-	{"Float64", FLOAT, 8, 0, 0},
-	{"String", TEXT, 0, 0, 0}, /* the last: also what no other row is */
+	{"Int8", INTEGER, 1, INT8_MIN, INT8_MAX}, {"Int16", INTEGER, 2, INT16_MIN, INT16_MAX},
+	{"Int32", INTEGER, 4, INT32_MIN, INT32_MAX}, {"Int64", INTEGER, 8, INT64_MIN, INT64_MAX},
+	{"UInt8", INTEGER, 1, 0, UINT8_MAX}, {"UInt16", INTEGER, 2, 0, UINT16_MAX},
+	{"UInt32", INTEGER, 4, 0, UINT32_MAX}, {"UInt64", INTEGER, 8, 0, INT64_MAX}, {"Float32", FLOAT, 4, 0, 0},
+	{"Float64", FLOAT, 8, 0, 0}, {"String", TEXT, 0, 0, 0}, /* the last: also what no other row is */
 };
 enum { TYPES = sizeof types / sizeof *types };
 
@@ -106,11 +101,11 @@ static void add_text(struct strbuf *out, const char *text, size_t length)
 
 static void add_little_endian(struct strbuf *out, uint64_t bits, unsigned bytes)
 {
-	char octets[8];
+	char *at = strbuf_room(out, sizeof bits);
 
-	for (unsigned i = 0; i < bytes; i++)
-		octets[i] = (char)(bits >> 8 * i);
-	strbuf_add_n(out, octets, bytes);
+	bits = htole64(bits);
+	memcpy(at, &bits, sizeof bits);
+	strbuf_wrote(out, at + bytes);
 }
 
 static void put_integer(struct column *column, const struct spool_value *value)
@@ -124,14 +119,17 @@ static void put_integer(struct column *column, const struct spool_value *value)
 
 static void put_float(struct column *column, const struct spool_value *value)
 {
-	double real = value->kind == SPOOL_REAL ? value->real : value->kind == SPOOL_INTEGER ? (double)value->integer : 0;
+	double real = value->kind == SPOOL_REAL      ? value->real
+		      : value->kind == SPOOL_INTEGER ? (double)value->integer
+						     : 0;
 	float narrow = (float)real;
 	uint64_t bits = 0;
 	uint32_t narrow_bits = 0;
 
 	memcpy(&bits, &real, sizeof bits);
 	memcpy(&narrow_bits, &narrow, sizeof narrow_bits);
-	add_little_endian(&column->values, column->type->bytes == sizeof narrow ? narrow_bits : bits, column->type->bytes);
+	add_little_endian(
+		&column->values, column->type->bytes == sizeof narrow ? narrow_bits : bits, column->type->bytes);
 }
 
 static void put_text(struct column *column, const struct spool_value *value)

@@ -16,8 +16,8 @@ struct native;
 struct native *native_new(void);
 void native_free(struct native *native); /* accepts NULL */
 
-/* One more column: integers, floats, String, and Nullable of them.  A type that is none of these is sent as String, which
- * newer servers convert. */
+/* One more column: integers, floats, String, and Nullable of them.  A type that is none of these is sent as String,
+ * which newer servers convert. */
 void native_column(struct native *native, const char *name, const char *type);
 
 /* A row: its values in the order of the columns, one call each.  What is NULL is 0 or "" in a type that has no NULL; a

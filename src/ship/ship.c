@@ -21,6 +21,7 @@ enum {
 struct table {
 	struct strbuf told; /* a line for each column: name, type, kind of default; tabs between them */
 	int64_t layout;
+	struct native *native; /* what its rows are made with, in these types; kept, as its buffers are large */
 };
 
 struct ship {
@@ -30,6 +31,7 @@ struct ship {
 	struct table tables[SPOOL_TABLES];
 	bool learned; /* the tables are known; no longer when a batch was refused */
 	struct spool_part part;
+	struct strbuf block; /* before it is compressed */
 	bool failing;
 	struct err told; /* the last failure that was told */
 };
@@ -52,8 +54,9 @@ static bool learn_table(struct ship *s, enum spool_table which, struct err *err)
 	bool done = http_post(s->o->http, &(struct http_request){.body = statement.text, .length = statement.length},
 		&table->told, err);
 	strbuf_fini(&statement);
-	table->layout =
-		done ? (int64_t)hash_bytes(&(struct hash_key){0, 0}, table->told.text, table->told.length) : 0;
+	table->layout = done ? (int64_t)hash_bytes(&(struct hash_key){0, 0}, table->told.text, table->told.length) : 0;
+	native_free(table->native);
+	table->native = NULL;
 	return done;
 }
 
@@ -72,19 +75,25 @@ static bool type_of(const struct table *table, const char *name, char *type, siz
 }
 
 /* Columns of the rows that are read, in the types that the table has. */
-static bool plan(struct ship *s, enum spool_table which, const struct spool_rows *rows, struct native *native,
-	struct err *err)
+static bool plan(struct ship *s, enum spool_table which, const struct spool_rows *rows, struct err *err)
 {
+	struct table *table = &s->tables[which];
 	char type[256];
 
+	if (table->native)
+		return true;
+	table->native = native_new();
 	for (int i = 0; i < spool_columns(rows); i++) {
 		const char *name = spool_column_name(rows, i);
 
-		if (!type_of(&s->tables[which], name, type, sizeof type))
+		if (!type_of(table, name, type, sizeof type)) {
+			native_free(table->native);
+			table->native = NULL;
 			return err_set(err, ERR_FAILED,
 				"%s: table %s has no column %s (it is of an older lastack: schema/clickhouse)",
 				http_place(s->o->http), spool_table_names[which], name);
-		native_column(native, name, type);
+		}
+		native_column(table->native, name, type);
 	}
 	return true;
 }
@@ -93,29 +102,26 @@ static bool plan(struct ship *s, enum spool_table which, const struct spool_rows
 
 static bool fill_part(struct ship *s, enum spool_table which, struct spool_part *part, struct err *err)
 {
-	struct native *native = native_new();
-	struct strbuf block = {0};
+	struct native *native;
 	struct spool_rows *rows = spool_rows(s->store, which, err);
-	bool done = rows && plan(s, which, rows, native, err);
+	bool done = rows && plan(s, which, rows, err);
 
-	part->table = which;
-	part->layout = s->tables[which].layout;
+	*part = (struct spool_part){.table = which, .layout = s->tables[which].layout};
 	if (done) {
 		int columns = spool_columns(rows);
 
+		native = s->tables[which].native;
 		while (spool_rows_next(rows, err))
 			for (int i = 0; i < columns; i++)
 				native_put(native, spool_value(rows, i));
 		done = err->code == ERR_NONE;
-	}
-	part->rows = native_rows(native);
-	if (done && part->rows) {
-		native_write(native, &block);
-		http_gzip(block.text, block.length, &part->body);
+		part->rows = native_rows(native);
+		strbuf_clear(&s->block);
+		native_write(native, &s->block);
+		if (part->rows)
+			http_gzip(s->block.text, s->block.length, &part->body);
 	}
 	spool_rows_close(rows);
-	native_free(native);
-	strbuf_fini(&block);
 	return done;
 }
 
@@ -129,12 +135,17 @@ static bool fill_parts(struct ship *s, struct spool_part parts[SPOOL_TABLES], st
 	return (!reads || spool_end_reading(s->store, done ? err : &(struct err){0})) && done;
 }
 
+static int64_t batch_rows(const struct ship *s)
+{
+	return s->o->batch > 0 ? s->o->batch : BATCH_ROWS;
+}
+
 /* Puts the next batch together, and keeps it before it is sent. */
 static bool make_batch(struct ship *s, struct err *err)
 {
 	struct spool_part parts[SPOOL_TABLES] = {{0}};
 	int64_t rows = 0;
-	bool done = spool_take(s->store, BATCH_ROWS, err) && fill_parts(s, parts, err);
+	bool done = spool_take(s->store, batch_rows(s), err) && fill_parts(s, parts, err);
 
 	for (int i = 0; i < SPOOL_TABLES; i++)
 		rows += parts[i].rows;
@@ -225,8 +236,9 @@ static bool begin(struct ship *s, struct err *err)
 		return err_set(err, ERR_USAGE, "%s: goes to %s so far (--again sends all of it anew, to %s)", path,
 			spool.place, place);
 	if (spool.begun && !s->o->again && sensor && strcmp(sensor, spool.sensor))
-		return err_set(err, ERR_USAGE, "%s: goes there as sensor '%s' so far (--again sends all of it anew, as '%s')",
-			path, spool.sensor, sensor);
+		return err_set(err, ERR_USAGE,
+			"%s: goes there as sensor '%s' so far (--again sends all of it anew, as '%s')", path,
+			spool.sensor, sensor);
 	if (spool.begun && !s->o->again)
 		return true;
 	gethostname(host, sizeof host - 1);
@@ -285,7 +297,7 @@ static void follow(struct ship *s)
 		if (ship_batch(s, &rows, &err)) {
 			back_off_s = 1;
 			tell_success(s, rows);
-			if (rows < BATCH_ROWS)
+			if (rows < batch_rows(s))
 				nap(s, s->o->every_ns);
 			continue;
 		}
@@ -327,8 +339,11 @@ bool ship(struct store *store, const struct ship_options *options, struct ship_r
 		result->waiting = spool.waiting;
 		result->dropped = spool.dropped;
 	}
-	for (int i = 0; i < SPOOL_TABLES; i++)
+	for (int i = 0; i < SPOOL_TABLES; i++) {
 		strbuf_fini(&s.tables[i].told);
+		native_free(s.tables[i].native);
+	}
 	strbuf_fini(&s.part.body);
+	strbuf_fini(&s.block);
 	return done;
 }

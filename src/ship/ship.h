@@ -1,7 +1,7 @@
 /* ship: rows of a database to ClickHouse, as store/spool.h says which.
  *
- * Every row arrives at least once; the tables (schema/clickhouse) show it once, in its highest version.  A batch that was
- * perhaps received is sent again with the same octets until it is acknowledged, by this process or the next. */
+ * Every row arrives at least once; the tables (schema/clickhouse) show it once, in its highest version.  A batch that
+ * was perhaps received is sent again with the same octets until it is acknowledged, by this process or the next. */
 #ifndef LASTACK_SHIP_SHIP_H
 #define LASTACK_SHIP_SHIP_H
 
@@ -16,6 +16,7 @@
 struct ship_options {
 	struct http *http;
 	const char *sensor; /* NULL: as before; the first time, the name of the host */
+	int64_t batch;      /* connections that go at once, and so many notes; 0: as usual */
 	bool again;         /* all there is is sent, whatever was sent before, to this place and under this name */
 	bool follow;        /* until *stop; else until nothing waits, or something fails */
 	int64_t every_ns;   /* then: how often what is new is sent, unless there is very much of it */

@@ -29,7 +29,8 @@ static bool bind_one(sqlite3_stmt *statement, const struct bound *b)
 	if (!index)
 		return true;
 	if (b->body)
-		return sqlite3_bind_blob64(statement, index, b->body->text, b->body->length, SQLITE_STATIC) == SQLITE_OK;
+		return sqlite3_bind_blob64(statement, index, b->body->text, b->body->length, SQLITE_STATIC) ==
+		       SQLITE_OK;
 	if (b->text)
 		return sqlite3_bind_text(statement, index, b->text, -1, SQLITE_STATIC) == SQLITE_OK;
 	return sqlite3_bind_int64(statement, index, b->number) == SQLITE_OK;
@@ -48,8 +49,8 @@ static bool next_statement(
 	return true;
 }
 
-/* All statements of a file; when one fails, none of its transaction has happened.  bound ends with a row without a name;
- * NULL: none. */
+/* All statements of a file; when one fails, none of its transaction has happened.  bound ends with a row without a
+ * name; NULL: none. */
 static bool run(struct store *store, const char *name, const struct bound *bound, struct err *err)
 {
 	const char *script = sql_query(name);
@@ -70,8 +71,8 @@ static bool run(struct store *store, const char *name, const struct bound *bound
 }
 
 /* A query that gives one row at most: SQLITE_ROW or SQLITE_DONE, else it failed. */
-static int query(struct store *store, const char *name, const struct bound *bound, sqlite3_stmt **statement,
-	struct err *err)
+static int query(
+	struct store *store, const char *name, const struct bound *bound, sqlite3_stmt **statement, struct err *err)
 {
 	const char *script = sql_query(name);
 	int result = next_statement(store, &script, bound, statement) ? sqlite3_step(*statement) : SQLITE_ERROR;
@@ -123,8 +124,8 @@ static void take_text(char *to, size_t room, sqlite3_stmt *statement, int column
 bool spool_look(struct store *store, int64_t most, struct spool *spool, struct err *err)
 {
 	const struct bound bound[] = {{.name = ":most", .number = most}, {.name = NULL}};
-	int64_t *numbers[] = {&spool->database, &spool->batch, &spool->batches, &spool->rows, &spool->bytes,
-		&spool->dropped};
+	int64_t *numbers[] = {
+		&spool->database, &spool->batch, &spool->batches, &spool->rows, &spool->bytes, &spool->dropped};
 	sqlite3_stmt *statement;
 	int result = query(store, "spool", bound, &statement, err), column = 2;
 
@@ -296,8 +297,8 @@ struct spool_value spool_value(const struct spool_rows *rows, int column)
 	case SQLITE_TEXT: {
 		const char *text = (const char *)sqlite3_column_text(s, column);
 
-		return (struct spool_value){.kind = SPOOL_TEXT, .text = text,
-			.length = (size_t)sqlite3_column_bytes(s, column)};
+		return (struct spool_value){
+			.kind = SPOOL_TEXT, .text = text, .length = (size_t)sqlite3_column_bytes(s, column)};
 	}
 	default:
 		return (struct spool_value){.kind = SPOOL_NULL};

@@ -1,13 +1,13 @@
 /* spool: what of a database has yet to go to a cluster (schema/0003_spool.sql has the tables).
  *
- * Theory.  Whoever puts rows notes those that no number tells of, in the same transaction; so what was not sent is known
- * whatever happens.  A batch is taken (from then on changes of its rows are noted anew), read from one snapshot, and kept
- * here as the octets that are sent, before they are sent.  They are the same whenever it is tried again, and only when
- * they have arrived the next batch is taken.  So every row arrives at least once, in the version of the batch that has
- * it; later ones have higher versions.
+ * Theory.  Whoever puts rows notes those that no number tells of, in the same transaction; so what was not sent is
+ * known whatever happens.  A batch is taken (from then on changes of its rows are noted anew), read from one snapshot,
+ * and kept here as the octets that are sent, before they are sent.  They are the same whenever it is tried again, and
+ * only when they have arrived the next batch is taken.  So every row arrives at least once, in the version of the batch
+ * that has it; later ones have higher versions.
  *
- * The process that writes the database need not be this one.  Its lock is held for the shortest time: no row is read, and
- * nothing sent, while it is. */
+ * The process that writes the database need not be this one.  Its lock is held for the shortest time: no row is read,
+ * and nothing sent, while it is. */
 #ifndef LASTACK_STORE_SPOOL_H
 #define LASTACK_STORE_SPOOL_H
 

@@ -272,10 +272,9 @@ static bool must_exist(const char *path, struct err *err)
 	struct stat status;
 
 	if (stat(path, &status))
-		return errno == ENOENT
-			       ? err_set(err, ERR_FAILED, "%s: no such file (lastack read -d %s CAPTURE makes it)",
-					 path, path)
-			       : err_set(err, ERR_FAILED, "%s: %s", path, strerror(errno));
+		return errno == ENOENT ? err_set(err, ERR_FAILED,
+						 "%s: no such file (lastack read -d %s CAPTURE makes it)", path, path)
+				       : err_set(err, ERR_FAILED, "%s: %s", path, strerror(errno));
 	return !S_ISDIR(status.st_mode) || file_failed(path, EISDIR, err);
 }
 

@@ -71,8 +71,7 @@ static bool put_row(struct store *store, sqlite3_stmt *statement, struct err *er
 }
 
 /* The same of a row that is noted where somebody ships; *id is the row's. */
-static bool put_noted_row(
-	struct store *store, sqlite3_stmt *statement, const char *kind, int64_t *id, struct err *err)
+static bool put_noted_row(struct store *store, sqlite3_stmt *statement, const char *kind, int64_t *id, struct err *err)
 {
 	if (!begin(store, err) || !store_run(store, statement, err))
 		return false;
