@@ -20,6 +20,7 @@ struct http {
 	char password[PASSWORD_MOST];
 	char curl_error[CURL_ERROR_SIZE];
 	const volatile sig_atomic_t *stop;
+	int refusal;
 };
 
 const char *http_place(const struct http *http)
@@ -234,9 +235,9 @@ static void add_exception(struct strbuf *told, const char *text)
 	strbuf_trim(told);
 }
 
-static bool refused(const struct http *http, long status, const char *answer, struct err *err)
+static bool refused(struct http *http, long status, const char *answer, struct err *err)
 {
-	int code = exception_code(answer);
+	int code = http->refusal = exception_code(answer);
 	struct strbuf told = {0};
 
 	strbuf_add(&told, "");
@@ -318,6 +319,7 @@ static void set_request(struct http *http, CURLU *url, const struct http_request
 	if (request->query)
 		add_parameter(url, "query", request->query);
 	*http->curl_error = '\0';
+	http->refusal = 0;
 	curl_easy_setopt(http->curl, CURLOPT_CURLU, url);
 	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, request->length ? request->body : "");
 	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->length);
@@ -348,6 +350,11 @@ bool http_post(struct http *http, const struct http_request *request, struct str
 	curl_url_cleanup(url);
 	strbuf_fini(&room);
 	return done;
+}
+
+int http_refusal(const struct http *http)
+{
+	return http->refusal;
 }
 
 /* --- compression ---------------------------------------------------------------------------------- */

@@ -50,6 +50,10 @@ struct http_request {
 enum { HTTP_ANSWER_MOST = 64 << 20 };
 bool http_post(struct http *http, const struct http_request *request, struct strbuf *answer, struct err *err);
 
+/* ClickHouse's number of the error that the last request was answered with; 0: it was answered with none. */
+enum { HTTP_RUNS_ALREADY = 216 };
+int http_refusal(const struct http *http);
+
 /* Compresses as a body may be (gzip, the fastest level): adds to *out. */
 void http_gzip(const void *bytes, size_t length, struct strbuf *out);
 

@@ -32,6 +32,12 @@ bool http_post(struct http *http, const struct http_request *request, struct str
 	return err_set(err, ERR_USAGE, "built without libcurl");
 }
 
+int http_refusal(const struct http *http)
+{
+	(void)http;
+	return 0;
+}
+
 void http_gzip(const void *bytes, size_t length, struct strbuf *out)
 {
 	(void)bytes, (void)length, (void)out;

@@ -14,7 +14,8 @@
 enum {
 	BATCH_ROWS = 20000, /* connections: some 15 MiB before compression, 2 MiB after it */
 	BACK_OFF_MOST_S = 60,
-	NAP_MS = 250, /* how soon it is noticed that it shall stop */
+	RUNS_MOST_S = 60, /* how long the request of a process that was killed may run on */
+	NAP_MS = 250,     /* how soon it is noticed that it shall stop */
 };
 
 /* A table as the cluster has it. */
@@ -35,6 +36,24 @@ struct ship {
 	bool failing;
 	struct err told; /* the last failure that was told */
 };
+
+/* --- waiting --------------------------------------------------------------------------------------- */
+
+static bool stops(const struct ship *s)
+{
+	return s->o->stop && *s->o->stop;
+}
+
+static void nap(const struct ship *s, int64_t span_ns)
+{
+	int64_t until_ns = clock_plus(clock_monotonic_ns(), span_ns), left_ns;
+
+	while (!stops(s) && (left_ns = clock_since(until_ns, clock_monotonic_ns())) > 0) {
+		if (left_ns > NAP_MS * NS_PER_MS)
+			left_ns = NAP_MS * NS_PER_MS;
+		nanosleep(&(struct timespec){.tv_sec = 0, .tv_nsec = left_ns}, NULL);
+	}
+}
 
 /* --- the cluster's tables ------------------------------------------------------------------------- */
 
@@ -156,6 +175,19 @@ static bool make_batch(struct ship *s, struct err *err)
 	return done;
 }
 
+/* One request.  That which a process before this one has begun may still run: its end is waited for. */
+static bool insert(struct ship *s, const struct http_request *request, struct err *err)
+{
+	int64_t until_ns = clock_plus(clock_monotonic_ns(), RUNS_MOST_S * NS_PER_S);
+
+	while (!http_post(s->o->http, request, NULL, err)) {
+		if (http_refusal(s->o->http) != HTTP_RUNS_ALREADY || stops(s) || clock_monotonic_ns() > until_ns)
+			return false;
+		nap(s, NAP_MS * NS_PER_MS);
+	}
+	return true;
+}
+
 static bool send_part(struct ship *s, const struct spool *spool, struct err *err)
 {
 	const struct spool_part *part = &s->part;
@@ -167,13 +199,13 @@ static bool send_part(struct ship *s, const struct spool *spool, struct err *err
 		spool_table_names[part->table]);
 	/* a Distributed table says that it has the rows when its shards have them */
 	const char *const settings[] = {"query_id", id.text, "insert_distributed_sync", "1", NULL};
-	bool done = http_post(s->o->http,
+	bool done = insert(s,
 		&(struct http_request){.query = statement.text,
 			.settings = settings,
 			.body = part->body.text,
 			.length = part->body.length,
 			.gzipped = true},
-		NULL, err);
+		err);
 	strbuf_fini(&statement);
 	strbuf_fini(&id);
 	if (!done || !spool_sent(s->store, part, err))
@@ -246,22 +278,6 @@ static bool begin(struct ship *s, struct err *err)
 	if (strlen(place) >= SPOOL_PLACE || strlen(sensor) >= SPOOL_SENSOR || !*sensor)
 		return err_set(err, ERR_USAGE, "--sensor '%s': no name of 1 to %d octets", sensor, SPOOL_SENSOR - 1);
 	return spool_begin(s->store, place, sensor, err);
-}
-
-static bool stops(const struct ship *s)
-{
-	return s->o->stop && *s->o->stop;
-}
-
-static void nap(const struct ship *s, int64_t span_ns)
-{
-	int64_t until_ns = clock_plus(clock_monotonic_ns(), span_ns), left_ns;
-
-	while (!stops(s) && (left_ns = clock_since(until_ns, clock_monotonic_ns())) > 0) {
-		if (left_ns > NAP_MS * NS_PER_MS)
-			left_ns = NAP_MS * NS_PER_MS;
-		nanosleep(&(struct timespec){.tv_sec = 0, .tv_nsec = left_ns}, NULL);
-	}
 }
 
 /* Each failure once, until it works again. */
