@@ -6,7 +6,10 @@
 #include "ship/ship.h"
 #include "view/units.h"
 
-enum { EVERY_S = 10, REQUEST_S = 300 };
+static bool stops(void)
+{
+	return run_stop != 0;
+}
 
 static void say(void *context, const char *line)
 {
@@ -40,8 +43,8 @@ static enum err_code ship_to(const struct options *o, struct http *http, struct 
 			.batch = o->batch,
 			.again = o->again,
 			.follow = o->follows,
-			.every_ns = o->every_ns > 0 ? o->every_ns : EVERY_S * NS_PER_S,
-			.stop = &run_stop,
+			.every_ns = o->every_ns,
+			.stops = stops,
 			.say = say,
 		},
 		&result, err);
@@ -58,8 +61,8 @@ enum err_code cmd_ship(const struct options *o, struct err *err)
 		.url = o->to,
 		.password_file = o->password_file,
 		.ca_file = o->ca_file,
-		.most_s = REQUEST_S,
-		.stop = &run_stop,
+		.most_s = SHIP_REQUEST_S,
+		.stops = stops,
 	};
 
 	if (!o->to) {

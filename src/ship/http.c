@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -15,11 +16,11 @@ enum {
 
 struct http {
 	CURL *curl;
-	struct curl_slist *plain, *gzipped; /* headers of a request */
-	char *base, *database, *place;      /* base: without user and database */
+	struct curl_slist *plain, *gzipped;   /* headers of a request */
+	char *base, *host, *database, *place; /* base: without user and database */
 	char password[PASSWORD_MOST];
 	char curl_error[CURL_ERROR_SIZE];
-	const volatile sig_atomic_t *stop;
+	bool (*stops)(void);
 	int refusal;
 };
 
@@ -116,7 +117,8 @@ static void name_place(struct http *http, CURLU *url)
 	curl_url_set(url, CURLUPART_USER, NULL, 0);
 	curl_url_set(url, CURLUPART_PATH, "/", 0);
 	http->base = part(url, CURLUPART_URL, 0);
-	if (!http->base)
+	http->host = part(url, CURLUPART_HOST, 0);
+	if (!http->base || !http->host)
 		err_no_memory();
 	strbuf_addf(&place, "%s%s", http->base, http->database);
 	http->place = place.text;
@@ -127,7 +129,7 @@ static int gives_up(void *context, curl_off_t a, curl_off_t b, curl_off_t c, cur
 	const struct http *http = context;
 
 	(void)a, (void)b, (void)c, (void)d;
-	return http->stop && *http->stop;
+	return http->stops && http->stops();
 }
 
 static void set_usual(struct http *http, const struct http_to *to)
@@ -157,7 +159,7 @@ struct http *http_open(const struct http_to *to, struct err *err)
 	CURLU *url = curl_url();
 
 	http->curl = curl_easy_init();
-	http->stop = to->stop;
+	http->stops = to->stops;
 	if (!http->curl || !url)
 		err_no_memory();
 	bool done =
@@ -181,10 +183,19 @@ void http_close(struct http *http)
 	curl_slist_free_all(http->plain);
 	curl_slist_free_all(http->gzipped);
 	curl_free(http->base);
+	curl_free(http->host);
 	free(http->database);
 	free(http->place);
 	explicit_bzero(http->password, sizeof http->password);
 	free(http);
+}
+
+void http_prepare(const struct http *http)
+{
+	struct addrinfo *found = NULL;
+
+	if (!getaddrinfo(http->host, NULL, NULL, &found))
+		freeaddrinfo(found);
 }
 
 /* --- what an error answer means ------------------------------------------------------------------ */

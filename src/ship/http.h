@@ -9,7 +9,6 @@
 #ifndef LASTACK_SHIP_HTTP_H
 #define LASTACK_SHIP_HTTP_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,12 +23,15 @@ struct http_to {
 	const char *password_file; /* its first line; NULL: none */
 	const char *ca_file;       /* certificates (PEM) that are trusted instead of the system's; NULL: the system's */
 	int most_s;                /* how long a request may take */
-	const volatile sig_atomic_t *stop; /* a request is given up when it is set; NULL: never */
+	bool (*stops)(void);       /* asked each second: a request is given up when it says so; NULL: never */
 };
 
 /* Connects with the first request only.  NULL with *err: no such place can be, a file cannot be read, no libcurl. */
 struct http *http_open(const struct http_to *to, struct err *err);
 void http_close(struct http *http); /* accepts NULL */
+
+/* Looks the host up once, so that what that needs of this system is loaded before paths and calls are refused. */
+void http_prepare(const struct http *http);
 
 /* The place without its user: "http://host:8123/db"; and its database, "default" where the place names none. */
 const char *http_place(const struct http *http);

@@ -14,6 +14,11 @@ void http_close(struct http *http)
 	assert(!http);
 }
 
+void http_prepare(const struct http *http)
+{
+	(void)http;
+}
+
 const char *http_place(const struct http *http)
 {
 	(void)http;

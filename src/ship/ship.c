@@ -13,6 +13,7 @@
 
 enum {
 	BATCH_ROWS = 20000, /* connections: some 15 MiB before compression, 2 MiB after it */
+	EVERY_S = 10,
 	BACK_OFF_MOST_S = 60,
 	RUNS_MOST_S = 60, /* how long the request of a process that was killed may run on */
 	NAP_MS = 250,     /* how soon it is noticed that it shall stop */
@@ -41,7 +42,7 @@ struct ship {
 
 static bool stops(const struct ship *s)
 {
-	return s->o->stop && *s->o->stop;
+	return s->o->stops && s->o->stops();
 }
 
 static void nap(const struct ship *s, int64_t span_ns)
@@ -314,7 +315,7 @@ static void follow(struct ship *s)
 			back_off_s = 1;
 			tell_success(s, rows);
 			if (rows < batch_rows(s))
-				nap(s, s->o->every_ns);
+				nap(s, s->o->every_ns > 0 ? s->o->every_ns : EVERY_S * NS_PER_S);
 			continue;
 		}
 		if (stops(s))

@@ -5,7 +5,6 @@
 #ifndef LASTACK_SHIP_SHIP_H
 #define LASTACK_SHIP_SHIP_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,9 +17,10 @@ struct ship_options {
 	const char *sensor; /* NULL: as before; the first time, the name of the host */
 	int64_t batch;      /* connections that go at once, and so many notes; 0: as usual */
 	bool again;         /* all there is is sent, whatever was sent before, to this place and under this name */
-	bool follow;        /* until *stop; else until nothing waits, or something fails */
-	int64_t every_ns;   /* then: how often what is new is sent, unless there is very much of it */
-	const volatile sig_atomic_t *stop;
+	bool follow;        /* until stops(); else until nothing waits, or something fails */
+	int64_t every_ns;   /* then: how often what is new is sent, unless there is very much of it; 0 or less: as usual
+			     */
+	bool (*stops)(void);
 	void (*say)(void *context, const char *line); /* then: what fails, and that it works again */
 	void *context;
 };
@@ -32,7 +32,7 @@ struct ship_result {
 	int64_t waiting; /* rows, counted up to SHIP_COUNTED connections */
 	int64_t dropped; /* connections that had to be removed before they were sent, since the beginning */
 };
-enum { SHIP_COUNTED = 1000000 };
+enum { SHIP_COUNTED = 1000000, SHIP_REQUEST_S = 300 /* how long a request may take */ };
 
 /* The store is one of STORE_SHIP.  False with *err: it could not begin; or, unless it follows, something failed, and
  * what was not acknowledged is sent next time. */

@@ -3,6 +3,8 @@
  * Whose file it is stands in its first 100 bytes (https://www.sqlite.org/fileformat2.html 1.3).
  * They are read before SQLite itself looks at the file, because even a look can make or remove a
  * journal. */
+#include "config.h" /* F_OFD_SETLK */
+
 #include "store/internal.h"
 
 #include <errno.h>
@@ -375,6 +377,18 @@ static bool upgrade(struct store *store, int version, struct err *err)
 	       (!flock(store->lock, LOCK_UN) || file_failed(store->path, errno, err));
 }
 
+/* One process at a time ships; it goes with the process, or with the file being closed.  Where SQLite has no locks of
+ * its own (https://www.sqlite.org/lockingv3.html). */
+static bool claim_shipping(struct store *store, struct err *err)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 1, .l_len = 1};
+
+	if (store->lock < 0 && (store->lock = open(store->path, O_RDWR | O_CLOEXEC)) < 0)
+		return file_failed(store->path, errno, err);
+	return !fcntl(store->lock, F_OFD_SETLK, &lock) || (errno != EAGAIN && errno != EACCES) ||
+	       err_set(err, ERR_FAILED, "%s: another lastack ships from it (one does)", store->path);
+}
+
 static bool open_for_shipping(struct store *store, struct err *err)
 {
 	int version = 0;
@@ -388,7 +402,7 @@ static bool open_for_shipping(struct store *store, struct err *err)
 	free(name);
 	return done && check_header(store, NULL, err) && check_version(store, &version, err) &&
 	       store_script(store, sql_query("open"), err) && upgrade(store, version, err) &&
-	       store_script(store, sql_query("open_ship"), err);
+	       claim_shipping(store, err) && store_script(store, sql_query("open_ship"), err);
 }
 
 static bool open_in_memory(struct store *store, struct err *err)
