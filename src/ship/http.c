@@ -269,22 +269,29 @@ static bool refused(struct http *http, long status, const char *answer, struct e
 	return false;
 }
 
+/* Without numbers that are others each time, so that it is seen to be the same. */
 static bool broke(const struct http *http, CURLcode code, struct err *err)
 {
-	const char *why = *http->curl_error ? http->curl_error : curl_easy_strerror(code);
+	const char *why = curl_easy_strerror(code);
+	long number = 0;
 
+	curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &number);
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
+		return err_set(
+			err, ERR_FAILED, "%s: cannot be reached: its name is not known (is it right?)", http->place);
 	case CURLE_COULDNT_CONNECT:
 		return err_set(err, ERR_FAILED,
-			"%s: cannot be reached: %s (is ClickHouse there, and is it its HTTP port?)", http->place, why);
+			"%s: cannot be reached: %s (is ClickHouse there, and is it its HTTP port?)", http->place,
+			number ? strerror((int)number) : why);
 	case CURLE_OPERATION_TIMEDOUT:
-		return err_set(err, ERR_FAILED, "%s: no answer: %s", http->place, why);
+		return err_set(err, ERR_FAILED, "%s: no answer in time", http->place);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CONNECT_ERROR:
-		return err_set(err, ERR_FAILED, "%s: TLS: %s (--ca-file FILE names who is trusted)", http->place, why);
+		return err_set(err, ERR_FAILED, "%s: TLS: %s (--ca-file FILE names who is trusted)", http->place,
+			*http->curl_error ? http->curl_error : why);
 	case CURLE_WRITE_ERROR:
 		return err_set(
 			err, ERR_FAILED, "%s: the answer is larger than %d MiB", http->place, HTTP_ANSWER_MOST >> 20);
