@@ -22,7 +22,7 @@ static void summarise(const char *database, const char *place, const struct ship
 	log_note("%s: %lld rows in %lld batches, %.1f MiB, to %s", database, (long long)r->rows, (long long)r->batches,
 		(double)r->bytes / (1 << 20), place);
 	if (r->waiting)
-		log_note("%lld%s rows wait", (long long)r->waiting, r->waiting >= SHIP_COUNTED ? " or more" : "");
+		log_note("%lld%s rows wait", (long long)r->waiting, r->waiting >= SPOOL_COUNTED ? " or more" : "");
 	if (r->dropped)
 		log_note("%lld connections were removed before they were sent", (long long)r->dropped);
 }

@@ -352,7 +352,7 @@ bool ship(struct store *store, const struct ship_options *options, struct ship_r
 	bool done = options->follow || ship_all(&s, err);
 	if (options->follow)
 		follow(&s);
-	if (spool_look(store, SHIP_COUNTED, &spool, &(struct err){0})) {
+	if (spool_look(store, SPOOL_COUNTED, &spool, &(struct err){0})) {
 		result->waiting = spool.waiting;
 		result->dropped = spool.dropped;
 	}

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "ship/http.h"
+#include "store/spool.h"
 #include "store/store.h"
 
 struct ship_options {
@@ -29,10 +30,10 @@ struct ship_options {
 struct ship_result {
 	int64_t batches, rows, bytes; /* arrived, compressed */
 	int64_t failures;
-	int64_t waiting; /* rows, counted up to SHIP_COUNTED connections */
+	int64_t waiting; /* rows, counted up to SPOOL_COUNTED connections */
 	int64_t dropped; /* connections that had to be removed before they were sent, since the beginning */
 };
-enum { SHIP_COUNTED = 1000000, SHIP_REQUEST_S = 300 /* how long a request may take */ };
+enum { SHIP_REQUEST_S = 300 }; /* how long a request may take */
 
 /* The store is one of STORE_SHIP.  False with *err: it could not begin; or, unless it follows, something failed, and
  * what was not acknowledged is sent next time. */

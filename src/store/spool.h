@@ -33,6 +33,7 @@ struct spool {
 	int64_t dropped;              /* connections removed before they were sent */
 	int64_t waiting;              /* rows, those of the batch included; counted up to `most` connections */
 };
+enum { SPOOL_COUNTED = 1000000 }; /* as many as people want to know of */
 bool spool_look(struct store *store, int64_t most, struct spool *spool, struct err *err);
 
 /* From now on it is noted what is put; all there is has yet to be sent to this place, under this name. */

@@ -207,6 +207,29 @@ static void test_late(void)
 	end();
 }
 
+/* Ids are the times here. */
+static void test_retention(void)
+{
+	struct spool spool;
+
+	begin();
+	for (int64_t id = 1; id <= 10; id++)
+		put(id, id);
+	store_commit(writer, &err);
+	tap_ok(store_gather(writer, LOG_MOST, &err) && store_prune(writer, 6, CLOCK_NONE) == 0,
+		"what is old and was not sent stays");
+	drain();
+	tap_ok(put(2, 3) && store_commit(writer, &err), "sent, and one put again");
+	tap_equal_int(store_prune(writer, 6, CLOCK_NONE), 4, "the others go");
+	tap_equal_text(ask("s.db", "SELECT min(c.id), count(*), dropped FROM connection AS c, spool"), "2|6|0",
+		"none is lost");
+	tap_equal_int(store_prune(writer, CLOCK_NONE, 0), 6, "while the file is too large, any may go");
+	spool_look(shipper, IDS, &spool, &err);
+	tap_equal_int((long long)spool.dropped, 1, "and what was not sent is counted");
+	tap_equal_int((long long)drain(), 0, "nothing is left to be sent of it");
+	end();
+}
+
 static void test_nobody(void)
 {
 	writer = store_open("s.db", STORE_WRITE, &err);
@@ -280,6 +303,7 @@ int main(void)
 	fixture_begin();
 	test_notes();
 	test_late();
+	test_retention();
 	test_nobody();
 	test_chance(false);
 	test_chance(true);
