@@ -200,6 +200,8 @@ void http_prepare(const struct http *http)
 
 /* --- what an error answer means ------------------------------------------------------------------ */
 
+enum { DISK_FULL = 243 };
+
 /* ClickHouse's numbers of exceptions (dbms/src/Common/ErrorCodes.cpp): what people can do about them. */
 static const struct {
 	int code;
@@ -214,25 +216,28 @@ static const struct {
 	{516, "wrong user or password", "USER@ in the address, --password-file FILE"},
 	{164, "this user may only read", "grant it the rights"},
 	{497, "this user may not", "grant it the rights"},
-	{243, "its disk is full", "free some space there"},
+	{DISK_FULL, "its disk is full", "free some space there"},
 	{252, "too many parts", "its merges are behind"},
 	{241, "it is short of memory", NULL},
 	{202, "too many queries at once", NULL},
 	{159, "it took too long", NULL},
 };
 
-/* Both forms, "Code: 60, e.displayText() = DB::Exception: ..." and "Code: 60. DB::Exception: ..."; 0: neither. */
+/* A disk that is full shows in several ways.  Both forms, "Code: 60, e.displayText() = DB::Exception: ..." and
+ * "Code: 60. DB::Exception: ..."; 0: neither. */
 static int exception_code(const char *text)
 {
 	static const char begin[] = "Code: ";
 
+	if (strstr(text, "errno: 28,"))
+		return DISK_FULL;
 	return strncmp(text, begin, sizeof begin - 1) ? 0 : (int)strtol(text + sizeof begin - 1, NULL, 10);
 }
 
 /* The first line, without what says nothing to people. */
 static void add_exception(struct strbuf *told, const char *text)
 {
-	static const char kind[] = "DB::Exception: ", again[] = ", e.what() = ";
+	static const char kind[] = "Exception: ", again[] = ", e.what() = ";
 	const char *from = strstr(text, kind);
 	char line[TOLD_MOST];
 

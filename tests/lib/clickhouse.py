@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -20,7 +21,7 @@ TABLES = ("connection", "anomaly", "capture")
 CONFIG = """<yandex>
 <logger><level>warning</level><log>{folder}/log</log><errorlog>{folder}/errors</errorlog></logger>
 <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><listen_host>127.0.0.1</listen_host>
-<path>{folder}/data/</path><tmp_path>{folder}/tmp/</tmp_path><mark_cache_size>8388608</mark_cache_size>
+<path>{data}/</path><tmp_path>{folder}/tmp/</tmp_path><mark_cache_size>8388608</mark_cache_size>
 <user_files_path>{folder}/files/</user_files_path><format_schema_path>{folder}/schemas/</format_schema_path>
 <users_config>users.xml</users_config><default_profile>default</default_profile>
 <default_database>default</default_database><timezone>UTC</timezone>
@@ -54,11 +55,12 @@ class Refused(Exception):
 
 
 class Server:
-    def __init__(self, folder, ports, shards):
+    def __init__(self, folder, ports, shards, data=None):
         self.folder, (self.http, self.tcp), self.process = folder, ports, None
         os.makedirs(folder)
         with open(os.path.join(folder, "config.xml"), "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(folder=folder, http=self.http, tcp=self.tcp, shards=shards))
+            file.write(CONFIG.format(folder=folder, http=self.http, tcp=self.tcp, shards=shards,
+                                     data=data or os.path.join(folder, "data")))
         with open(os.path.join(folder, "users.xml"), "w", encoding="utf-8") as file:
             file.write(USERS.format(user=USER, password=PASSWORD))
 
@@ -137,22 +139,31 @@ def make_tables(server, source, shard="shard", over="lastack"):
 
 class Proxy(threading.Thread):
     """Between a program and a server.  `damage` is called with (number of the insert, its octets) for each insert, and says
-    what happens to it: None, "cut" (half of it arrives), "lose" (it is done, and the answer lost), or an error answer."""
+    what happens to it: None, "cut" (half of it arrives), "lose" (it is done, and the answer lost), or an error answer.
+    With a certificate (PEM, with its key) it speaks TLS to the program."""
 
-    def __init__(self, server, damage):
+    def __init__(self, server, damage, certificate=None):
         super().__init__(daemon=True)
+        self.tls = None
+        if certificate:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(certificate)
         self.server, self.damage, self.inserts, self.bodies, self.logins = server, damage, 0, [], set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.start()
 
     def place(self, database="lastack"):
-        return f"http://127.0.0.1:{self.port}/{database}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/{database}"
 
     def run(self):
         while True:
             try:
                 client, _ = self.listener.accept()
+                if self.tls:
+                    client = self.tls.wrap_socket(client, server_side=True)
+            except ssl.SSLError:
+                continue
             except OSError:
                 return
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
