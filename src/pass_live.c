@@ -37,7 +37,7 @@ static void store_present(struct pass *pass, const char *host)
 		pass_describe_capture(pass, i, &pass->captures[i], host);
 		pass_is_stored(pass, store_put_capture(store, &pass->captures[i], pass->err));
 	}
-	if (pass_is_stored(pass, store_drop_many(store, pass->err)))
+	if (pass_is_stored(pass, store_drop_many(store, pass->captures[0].id, pass->err)))
 		detect_many(pass->detect, pass_store_anomaly, pass);
 }
 

@@ -169,6 +169,11 @@ static _Noreturn void run_beside(const struct options *o)
 	struct err err = {ERR_NONE, ""};
 	char go;
 
+	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* who reads what the watch prints does not wait for this one */
+	dup2(nothing, STDIN_FILENO);
+	dup2(nothing, STDOUT_FILENO);
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		signal(ignored[i], SIG_IGN); /* it ends with the watch */
 	struct http *http = open_http(o, &err);

@@ -70,8 +70,9 @@ bool store_has_address(struct store *store, const struct addr *ip);
 
 bool store_commit(struct store *store, struct err *err);
 
-/* Takes back the rows of several connections that have not been committed, before newer ones are put. */
-bool store_drop_many(struct store *store, struct err *err);
+/* Takes back the rows of several connections, of captures from first_capture on, before newer ones are put; while rows
+ * gather, those that were not committed. */
+bool store_drop_many(struct store *store, int64_t first_capture, struct err *err);
 
 /* Connections of captures from first_capture on whose row was written while a side was in TIME-WAIT: where that has
  * ended by now_ns, it is CLOSED. */

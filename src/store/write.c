@@ -304,11 +304,9 @@ bool store_put_anomaly(struct store *store, const struct anomaly_record *a, stru
 	return put_noted_row(store, statement, "anomaly", &(int64_t){0}, err);
 }
 
-bool store_drop_many(struct store *store, struct err *err)
+bool store_drop_many(struct store *store, int64_t first_capture, struct err *err)
 {
-	sqlite3_stmt *statement = store_statement(store, STATEMENT_DROP_MANY, err);
-
-	return statement && begin(store, err) && store_run(store, statement, err);
+	return begin(store, err) && drop_by_id(store, STATEMENT_DROP_MANY, first_capture, err);
 }
 
 bool store_time_wait_over(struct store *store, int64_t first_capture, int64_t now_ns, struct err *err)

@@ -36,7 +36,7 @@ static bool put(int64_t id, int64_t last_ns)
 
 static void put_many(int64_t count)
 {
-	store_drop_many(writer, &err);
+	store_drop_many(writer, capture_id, &err);
 	store_put_anomaly(writer,
 		&(struct anomaly_record){.connection_id = CLOCK_NONE,
 			.capture_id = capture_id,
