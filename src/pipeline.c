@@ -30,6 +30,13 @@ static void look(void *context, struct flow *flow, int64_t now_ns)
 	detect_look(pass->detect, flow, now_ns);
 }
 
+static void take_young(void *context, struct young *young)
+{
+	const struct pass *pass = context;
+
+	detect_young(pass->detect, young);
+}
+
 /* --- payload --------------------------------------------------------------------------------------- */
 
 /* Where the stream of a side begins, in its offsets: behind its SYN, or with the first number that was seen. */
@@ -261,6 +268,7 @@ void pass_take_drops(struct pass *pass, int64_t now_ns)
 
 		if (!kernel && !interface)
 			continue;
+		tracker_grow_up(pass->tracker); /* what was found before has not been found since */
 		detect_drops(pass->detect, now_ns, kernel + interface);
 		if (pass->options->watch)
 			pass->lost_ns = now_ns;
@@ -330,7 +338,7 @@ static void take_batch(struct pass *pass, struct batch *batch)
 {
 	for (int i = 0; i < batch->count; i++)
 		if (batch->packet[i].what == PACKET_TCP)
-			tracker_fetch(pass->tracker, batch->packet[i].hash);
+			tracker_fetch(pass->tracker, &batch->segment[i], batch->packet[i].hash);
 	for (int i = 0; i < batch->count && !pass->failed; i++) {
 		tracker_advance(pass->tracker, batch->packet[i].time_ns);
 		if (batch->packet[i].what == PACKET_FILTERED)
@@ -448,6 +456,7 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 			.max_connections = options->max_connections,
 			.most_done = options->watch ? 0 : DONE_MOST,
 			.observed = take_observed,
+			.young = options->watch || options->octets ? NULL : take_young,
 			.looked = look,
 			.tells_changes = options->watch && options->store,
 			.first_id = options->store ? store_next_connection_id(options->store) : 1,
