@@ -338,7 +338,7 @@ static void take_batch(struct pass *pass, struct batch *batch)
 {
 	for (int i = 0; i < batch->count; i++)
 		if (batch->packet[i].what == PACKET_TCP)
-			tracker_fetch(pass->tracker, &batch->segment[i], batch->packet[i].hash);
+			tracker_fetch(pass->tracker, batch->packet[i].hash);
 	for (int i = 0; i < batch->count && !pass->failed; i++) {
 		tracker_advance(pass->tracker, batch->packet[i].time_ns);
 		if (batch->packet[i].what == PACKET_FILTERED)

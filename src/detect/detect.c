@@ -196,7 +196,9 @@ void detect_segment(struct detect *d, const struct observation *o)
 		move_to(d, o->t);
 	if (classes)
 		ask(&(struct look){o, o->flow, o->t, &d->options.limits, d}, classes);
-	if (!o->was_young && (classes & SPREAD_CLASSES || o->flow->watched.phase))
+	if (o->was_young)
+		spread_grown(d->spread, o);
+	else if (classes & SPREAD_CLASSES || o->flow->watched.phase)
 		spread_segment(d->spread, o);
 }
 

@@ -212,14 +212,22 @@ struct parties many_parties(const struct flow *flow);
 struct talker_key many_service_key(const struct parties *parties);
 struct talker_key many_pair_key(const struct parties *parties);
 
+/* How the close of a connection begins. */
+struct closing {
+	int64_t time_ns;
+	bool reset;
+	enum side by;
+	uint64_t segments, resent; /* so far, of both sides */
+};
+
 /* --- who is told of what (spread.c calls) ---------------------------------------------------------- */
 
 /* An attempt came out so; `late`: after it was counted as failed. */
 void open_attempt(
 	struct spread *s, const struct watched *watched, const struct parties *parties, enum attempt how, bool late);
 void open_again(struct spread *s, const struct flow *flow); /* a SYN or SYN+ACK once more, as if a queue were full */
-void open_loss(struct service *service, const struct flow *flow); /* what of its data was sent again */
-void open_look(struct spread *s, struct service *service);        /* once a second, if anything came */
+void open_loss(struct service *service, const struct closing *closing); /* what of its data was sent again */
+void open_look(struct spread *s, struct service *service);              /* once a second, if anything came */
 
 void scan_attempt(struct spread *s, const struct watched *watched, const struct parties *parties, enum attempt how);
 void scan_look(struct spread *s);
@@ -228,15 +236,17 @@ bool ports_knows(struct spread *s, const struct talker_key *pair); /* have they 
 void ports_know(struct spread *s, const struct talker_key *pair);  /* they have */
 void ports_begin(struct spread *s, struct watched *watched, const struct parties *parties); /* completed */
 bool ports_wait(struct spread *s, struct flow *flow); /* the initiator's TIME-WAIT begins */
-void ports_close(const struct flow *flow);            /* the first FIN or RST */
-void ports_end(struct spread *s, struct flow *flow);  /* its port is free */
+/* the first FIN or RST */
+void ports_close(const struct watched *watched, const struct parties *parties, int64_t now_ns);
+void ports_end(struct spread *s, struct flow *flow); /* its port is free */
 void ports_look(struct spread *s, struct pair *pair);
 
 void leak_begin(struct spread *s, struct flow *flow); /* a minute of CLOSE-WAIT */
 void leak_end(struct spread *s, struct flow *flow);
 void leak_look(struct spread *s); /* once in each slot */
 
-void surge_close(struct spread *s, const struct flow *flow, bool reset, enum side by);
+void capture_cut(struct spread *s, const struct flow *flow); /* a connection with packets that were cut is over */
+void surge_close(struct spread *s, const struct parties *parties, const struct closing *closing);
 
 void idle_cut(struct spread *s, const struct flow *flow);
 void idle_survived(struct spread *s, const struct flow *flow);

@@ -1,5 +1,4 @@
-/* spread: the phases of a connection, and who is told when one begins or ends; what concerns the capture as a whole.
- * See spread.h. */
+/* spread: the phases of a connection, and who is told when one begins or ends.  See spread.h. */
 #include "detect/spread.h"
 
 #include <stdlib.h>
@@ -323,28 +322,6 @@ static void on_opening(struct spread *s, const struct observation *o)
 	end_opening(s, w, &parties);
 }
 
-void spread_young(struct spread *s, struct young *young)
-{
-	struct watched *w = &young->watched;
-	struct parties parties;
-
-	switch ((enum young_step)young->step) {
-	case YOUNG_SYN:
-		begin_opening(s, w, young_last_ns(young));
-		break;
-	case YOUNG_SYN_ACK:
-		mark_answered(s, w);
-		break;
-	case YOUNG_THIRD:
-		parties = parties_of_young(young);
-		end_opening(s, w, &parties);
-		break;
-	case YOUNG_NEXT:
-	case YOUNG_NONE:
-		break;
-	}
-}
-
 /* A connection that is older than the capture: whoever it belongs to knows that service. */
 static void on_midstream(struct spread *s, const struct flow *flow)
 {
@@ -367,22 +344,34 @@ static bool is_cut(const struct observation *o)
 }
 
 /* The first FIN or RST. */
+static void begin_closing(
+	struct spread *s, struct watched *w, const struct parties *parties, const struct closing *closing)
+{
+	w->marks |= MARK_CLOSED;
+	s->closings++;
+	if (!(w->marks & MARK_DONE))
+		return;
+	ports_close(w, parties, closing->time_ns);
+	surge_close(s, parties, closing);
+}
+
 static void on_closing(struct spread *s, const struct observation *o)
 {
 	struct flow *flow = o->flow;
 
 	if (flow->watched.marks & MARK_CLOSED || flow->closing_ns != o->t || !(o->fin || (o->rst && flow->reset)))
 		return;
-	flow->watched.marks |= MARK_CLOSED;
-	s->closings++;
 	s->gappy += stream_gap_bytes(&o->x->stream) > 0 || stream_gap_bytes(&o->y->stream) > 0;
 	if (o->rst && flow->silence_ns && is_cut(o))
 		idle_cut(s, flow);
 	flow->silence_ns = 0;
-	if (!(flow->watched.marks & MARK_DONE))
-		return;
-	ports_close(flow);
-	surge_close(s, flow, o->rst, o->side);
+	struct parties parties = many_parties(flow);
+	struct closing closing = {.time_ns = o->t, .reset = o->rst, .by = o->side};
+	for (int side = 0; side < SIDES; side++) {
+		closing.segments += flow->endpoint[side].segments;
+		closing.resent += flow->endpoint[side].repeats.retransmitted;
+	}
+	begin_closing(s, &flow->watched, &parties, &closing);
 }
 
 static bool has_closed(const struct endpoint *e)
@@ -415,6 +404,14 @@ static void on_close_wait(struct spread *s, const struct observation *o)
 		set_timer(s, w, WATCH_CLOSING, clock_plus(o->t, s->limits.value[LIMIT_close_wait]));
 }
 
+static void begin_close_wait(struct spread *s, const struct observation *o)
+{
+	struct watched *w = &o->flow->watched;
+
+	if (w->phase == WATCH_NONE && begins_close_wait(o))
+		set_timer(s, w, WATCH_CLOSING, clock_plus(o->t, s->limits.value[LIMIT_close_wait]));
+}
+
 static void on_late(struct spread *s, const struct observation *o)
 {
 	struct flow *flow = o->flow;
@@ -422,8 +419,8 @@ static void on_late(struct spread *s, const struct observation *o)
 
 	if (w->phase == WATCH_CLOSING || w->phase == WATCH_STUCK)
 		on_close_wait(s, o);
-	else if (w->phase == WATCH_NONE && begins_close_wait(o))
-		set_timer(s, w, WATCH_CLOSING, clock_plus(o->t, s->limits.value[LIMIT_close_wait]));
+	else
+		begin_close_wait(s, o);
 	if (!w->pair || w->phase != WATCH_NONE)
 		return;
 	const struct endpoint *i = &flow->endpoint[INITIATOR];
@@ -457,6 +454,42 @@ void spread_segment(struct spread *s, const struct observation *o)
 	on_late(s, o);
 }
 
+/* --- young connections ------------------------------------------------------------------------------ */
+
+void spread_young(struct spread *s, struct young *young)
+{
+	struct watched *w = &young->watched;
+	struct parties parties;
+
+	switch ((enum young_step)young->step) {
+	case YOUNG_SYN:
+		begin_opening(s, w, young_last_ns(young));
+		break;
+	case YOUNG_SYN_ACK:
+		mark_answered(s, w);
+		break;
+	case YOUNG_THIRD:
+		parties = parties_of_young(young);
+		end_opening(s, w, &parties);
+		break;
+	case YOUNG_FIN:
+		parties = parties_of_young(young);
+		begin_closing(
+			s, w, &parties, &(struct closing){.time_ns = young_last_ns(young), .segments = young->count});
+		break;
+	case YOUNG_FIN_ACK: /* it waits for the close of the other side from now on: for longer than it is young */
+	case YOUNG_NEXT:
+	case YOUNG_NONE:
+		break;
+	}
+}
+
+void spread_grown(struct spread *s, const struct observation *o)
+{
+	if (o->flow->closing_ns != CLOCK_NONE)
+		begin_close_wait(s, o);
+}
+
 /* --- silence -------------------------------------------------------------------------------------- */
 
 void spread_look(struct spread *s, struct flow *flow, int64_t now_ns)
@@ -483,103 +516,6 @@ void spread_found(struct spread *s, struct flow *flow, enum anomaly kind, int64_
 	flow->silence_ns = 0;
 }
 
-/* --- the capture ---------------------------------------------------------------------------------- */
-
-/* anomaly: capture-drop
- * tier:     1
- * on:       capture
- * side:     -
- * severity: warning
- * rule:     fact
- * rfc:      -
- * evidence: packets lost packets in this time, as the capture itself tells
- * title:    the capture has lost packets
- * seen:     the counter of lost packets rose, live or in the statistics of the file
- * means:    what is missing is missing in the capture, and not on the wire: findings of this time are less sure
- * check:    a larger buffer (-B), a shorter snap length, a filter; a faster disk
- */
-void spread_drops(struct spread *s, int64_t time_ns, uint64_t packets)
-{
-	static const struct talker_key capture;
-
-	if (!packets || time_ns == CLOCK_NONE)
-		return;
-	if (time_ns > s->now_ns)
-		spread_wake(s, time_ns);
-	s->dropped = many_is_open(s, ANOMALY_capture_drop, &capture) ? s->dropped + packets : packets;
-	if (s->dropped == packets)
-		s->dropped_first_ns = time_ns;
-	s->drop_ns = s->now_ns;
-	many_raise(s, &(struct many_finding){ANOMALY_capture_drop, &capture, NEITHER, CONFIDENCE_SURE, s->dropped,
-			      s->dropped_first_ns, MANY_EVIDENCE(MANY_NUMBER("packets", s->dropped))});
-}
-
-/* anomaly: time-backwards
- * tier:     2
- * on:       capture
- * side:     -
- * severity: warning
- * rule:     fact
- * rfc:      -
- * option:   time-backwards 1ms packets that are so much older than the one before them
- * evidence: steps how often
- * evidence: longest_us longest step
- * evidence: longest_packet packet behind it
- * title:    times of packets go back
- * seen:     a packet is older than the one before it
- * means:    several queues or interfaces were captured without being put in order, or the clock was set: round trips
- *           and gaps of this time are wrong
- * check:    reorder the file (reordercap); does the capturing host step its clock? one capture queue, or hardware times
- */
-void spread_back(struct spread *s, int64_t time_ns, int64_t back_ns, uint64_t packet)
-{
-	static const struct talker_key capture;
-
-	if (back_ns <= s->limits.value[LIMIT_time_backwards])
-		return;
-	if (!s->steps_back++)
-		s->back_first_ns = time_ns;
-	if (back_ns > s->longest_back_ns) {
-		s->longest_back_ns = back_ns;
-		s->longest_back_packet = packet;
-	}
-	many_raise(s, &(struct many_finding){ANOMALY_time_backwards, &capture, NEITHER, CONFIDENCE_SURE, s->steps_back,
-			      s->back_first_ns,
-			      MANY_EVIDENCE(MANY_NUMBER("steps", s->steps_back),
-				      MANY_NUMBER("longest_us", s->longest_back_ns / NS_PER_US),
-				      MANY_NUMBER("longest_packet", s->longest_back_packet))});
-}
-
-/* anomaly: snaplen-cut
- * tier:     2
- * on:       capture
- * side:     -
- * severity: info
- * rule:     fact
- * rfc:      -
- * evidence: connections in which that happened
- * evidence: again_bytes octets that were sent more than once there
- * title:    content could not be compared
- * seen:     octets that were sent more than once, in packets of which the capture has the beginning only
- * means:    a snap length was set, so that neither checksums nor the content of repeated octets could be checked: an
- *           overlap-conflict would go unnoticed.  States, times and counts are not concerned (the column truncated
- *           marks every connection with packets that were cut)
- * check:    capture with -s 0 where content matters
- */
-static void tell_cut(struct spread *s, const struct flow *flow)
-{
-	static const struct talker_key capture;
-	int64_t again = flow->endpoint[INITIATOR].stream.again_bytes + flow->endpoint[RESPONDER].stream.again_bytes;
-
-	if (!again)
-		return;
-	s->cut_bytes += (uint64_t)again;
-	many_raise(s,
-		&(struct many_finding){ANOMALY_snaplen_cut, &capture, NEITHER, CONFIDENCE_SURE, ++s->cut,
-			flow->first_ns,
-			MANY_EVIDENCE(MANY_NUMBER("connections", s->cut), MANY_NUMBER("again_bytes", s->cut_bytes))});
-}
-
 /* --- the end -------------------------------------------------------------------------------------- */
 
 void spread_end(struct spread *s, struct flow *flow)
@@ -593,7 +529,7 @@ void spread_end(struct spread *s, struct flow *flow)
 	if (flow->watched.phase == WATCH_OPENING && flow->end != END_INPUT)
 		tell_overdue(s, &flow->watched);
 	if (flow->cut)
-		tell_cut(s, flow);
+		capture_cut(s, flow);
 	ports_end(s, flow);
 	/* a connection that is given up for its age stays stuck for all that is known */
 	if (flow->leak && (flow->end == END_SUPERSEDED || flow->end == END_OVER))

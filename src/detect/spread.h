@@ -39,6 +39,9 @@ void spread_segment(struct spread *spread, const struct observation *observation
 /* A segment of a connection that is young (young.h). */
 void spread_young(struct spread *spread, struct young *young);
 
+/* The same, now that it is taken in. */
+void spread_grown(struct spread *spread, const struct observation *observation);
+
 /* A connection before a segment of it is taken in, a second after the last time at the soonest. */
 void spread_look(struct spread *spread, struct flow *flow, int64_t now_ns);
 

@@ -256,24 +256,24 @@ static void look_for_surge(struct spread *s, struct service *service, enum side 
 				      MANY_NUMBER("signs", signs))});
 }
 
-void surge_close(struct spread *s, const struct flow *flow, bool reset, enum side by)
+void surge_close(struct spread *s, const struct parties *parties, const struct closing *closing)
 {
-	struct parties parties = many_parties(flow);
-	struct talker_key key = many_service_key(&parties);
+	struct talker_key key = many_service_key(parties);
+	enum side by = closing->by;
 	struct service *service = talkers_take(&s->services, &key);
 
 	if (!service)
 		return;
-	open_loss(service, flow);
+	open_loss(service, closing);
 	struct surge_slot *slot = surge_slot(s, service);
 	if (++slot->closed >= SURGE_HISTORY_LEAST)
 		talkers_keep(&s->services, &service->talker);
-	if (!reset)
+	if (!closing->reset)
 		return;
 	slot->reset[by]++;
 	if (!service->surge_first_ns[by])
-		service->surge_first_ns[by] = flow->closing_ns;
-	sketch_add(&service->reset_peers, &flow->endpoint[INITIATOR].ip, 0);
+		service->surge_first_ns[by] = closing->time_ns;
+	sketch_add(&service->reset_peers, &parties->ip[INITIATOR], 0);
 	look_for_surge(s, service, by);
 }
 

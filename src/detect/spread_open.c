@@ -77,14 +77,10 @@ void open_again(struct spread *s, const struct flow *flow)
 	talkers_mark(&s->services, &service->talker);
 }
 
-void open_loss(struct service *service, const struct flow *flow)
+void open_loss(struct service *service, const struct closing *closing)
 {
-	for (int side = 0; side < SIDES; side++) {
-		const struct endpoint *e = &flow->endpoint[side];
-
-		service->segments += (uint32_t)e->segments;
-		service->resent += e->repeats.retransmitted;
-	}
+	service->segments += (uint32_t)closing->segments;
+	service->resent += (uint32_t)closing->resent;
 	if (service->segments > INT32_MAX / 2) {
 		service->segments /= 2;
 		service->resent /= 2;

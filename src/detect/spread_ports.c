@@ -148,9 +148,9 @@ void ports_end(struct spread *s, struct flow *flow)
 		pair->begin_ns = 0;
 }
 
-void ports_close(const struct flow *flow)
+void ports_close(const struct watched *watched, const struct parties *parties, int64_t now_ns)
 {
-	struct pair *pair = flow->watched.pair;
+	struct pair *pair = watched->pair;
 
 	if (!pair)
 		return;
@@ -159,7 +159,7 @@ void ports_close(const struct flow *flow)
 		pair->short_lives /= 2;
 	}
 	pair->lives++;
-	pair->short_lives += clock_since(flow->closing_ns, flow->endpoint[INITIATOR].syn.first) < NS_PER_S;
+	pair->short_lives += clock_since(now_ns, parties->syn_ns) < NS_PER_S;
 }
 
 /* --- exhaustion ----------------------------------------------------------------------------------- */

@@ -112,7 +112,7 @@ static inline void prefetch(const void *item, size_t from, size_t bytes)
 		__builtin_prefetch((const char *)item + at);
 }
 
-static void prefetch_item(const struct flow_table *table, uint32_t entry, bool whole)
+static void prefetch_item(const struct flow_table *table, uint32_t entry)
 {
 	const void *item = item_of(table, entry);
 
@@ -125,10 +125,7 @@ static void prefetch_item(const struct flow_table *table, uint32_t entry, bool w
 		break;
 	case ENTRY_TALK:
 		prefetch(item, 0, LINE);
-		if (whole)
-			prefetch(item, LINE, sizeof(struct young_talk));
-		else
-			prefetch(item, offsetof(struct young_talk, last_ns), offsetof(struct young_talk, segment));
+		prefetch(item, offsetof(struct young_talk, last_ns), offsetof(struct young_talk, segment));
 		break;
 	case ENTRY_ATTEMPT:
 		prefetch(item, 0, sizeof(struct young_attempt));
@@ -138,14 +135,14 @@ static void prefetch_item(const struct flow_table *table, uint32_t entry, bool w
 	}
 }
 
-void flow_table_fetch(const struct flow_table *table, uint64_t hash, bool whole)
+void flow_table_fetch(const struct flow_table *table, uint64_t hash)
 {
 	const struct flow_bucket *bucket = &table->bucket[hash & table->mask];
 	uint16_t tag = tag_of(hash);
 
 	for (int slot = 0; slot < BUCKET_SLOTS; slot++)
 		if (bucket->tag[slot] == tag)
-			prefetch_item(table, bucket->entry[slot], whole);
+			prefetch_item(table, bucket->entry[slot]);
 }
 
 static bool same_ends(const struct endpoint *from, const struct endpoint *to, const struct segment *s)

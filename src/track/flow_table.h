@@ -54,10 +54,10 @@ void flow_table_fini(struct flow_table *table); /* not the items */
 
 uint64_t flow_table_hash(const struct flow_table *table, const struct segment *segment);
 
-/* The segment's connection will be looked for: first its bucket is asked for, then, a while later, what there is of it;
- * of a young one `whole`, or what the next segment needs. */
+/* The segment's connection will be looked for: first its bucket is asked for, then, a while later, what there is of it,
+ * as far as a segment by the book needs it. */
 void flow_table_expect(const struct flow_table *table, uint64_t hash);
-void flow_table_fetch(const struct flow_table *table, uint64_t hash, bool whole);
+void flow_table_fetch(const struct flow_table *table, uint64_t hash);
 
 /* What there is between the endpoints of a segment; each is NULL if there is none. */
 struct flow_found {

@@ -285,10 +285,9 @@ uint64_t tracker_expect(const struct tracker *t, const struct segment *s)
 	return hash;
 }
 
-/* What follows the handshake, and will be kept too, needs little of what there is. */
-void tracker_fetch(const struct tracker *t, const struct segment *s, uint64_t hash)
+void tracker_fetch(const struct tracker *t, uint64_t hash)
 {
-	flow_table_fetch(&t->table, hash, s->ctl & (CTL_SYN | CTL_FIN | CTL_RST));
+	flow_table_fetch(&t->table, hash);
 }
 
 void tracker_segment(struct tracker *t, const struct segment *s)

@@ -59,7 +59,7 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment);
 /* The same for segments of which several are known before the first is taken in: each is announced, then its connection
  * is fetched, then it is taken in, and trips to memory go side by side.  None of this but the last changes anything. */
 uint64_t tracker_expect(const struct tracker *tracker, const struct segment *segment); /* gives its hash */
-void tracker_fetch(const struct tracker *tracker, const struct segment *segment, uint64_t hash);
+void tracker_fetch(const struct tracker *tracker, uint64_t hash);
 void tracker_expected(struct tracker *tracker, const struct segment *segment, uint64_t hash);
 
 /* What it calls with a connection that is open and has changed.  False: not now, it waits to be told of again. */

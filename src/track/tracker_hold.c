@@ -136,9 +136,18 @@ static struct flow *oldest(const struct tracker *t, enum flow_class class)
 
 static struct young *oldest_young(const struct tracker *t, int class)
 {
-	return class >= YOUNG_CLASSES || list_empty(&t->young[class])
-		       ? NULL
-		       : LIST_ITEM(t->young[class].next, struct young, age);
+	return list_empty(&t->young[class]) ? NULL : LIST_ITEM(t->young[class].next, struct young, age);
+}
+
+/* As a flow it would be of that class. */
+static struct young *oldest_young_like(const struct tracker *t, enum flow_class class)
+{
+	if (class == FLOW_HALF_OPEN)
+		return oldest_young(t, YOUNG_HALF_OPEN);
+	if (class != FLOW_LIVE)
+		return NULL;
+	struct young *open = oldest_young(t, YOUNG_OPEN);
+	return open ? open : oldest_young(t, YOUNG_CLOSING);
 }
 
 void hold_settle_some(struct tracker *t)
@@ -156,10 +165,10 @@ static void evict_one(struct tracker *t)
 				     busy[] = {FLOW_DONE, FLOW_OVER, FLOW_HALF_OPEN, FLOW_LIVE};
 	const enum flow_class *policy = t->half_open > t->options.max_connections / HALF_OPEN_SHARE ? flooded : busy;
 
-	while (!oldest(t, *policy) && !oldest_young(t, (int)*policy))
+	while (!oldest(t, *policy) && !oldest_young_like(t, *policy))
 		policy++;
 	struct flow *flow = oldest(t, *policy);
-	struct young *young = oldest_young(t, (int)*policy);
+	struct young *young = oldest_young_like(t, *policy);
 	if (young && (!flow || young->age_ns < flow->age_ns))
 		flow = hold_grow_up(t, young);
 	if (*policy >= FLOW_OVER)
@@ -244,7 +253,7 @@ bool hold_begin_young(struct tracker *t, const struct segment *s, uint64_t hash)
 		err_no_memory();
 	struct young *young = &attempt->young;
 	young_begin(attempt, id, hash, s);
-	list_append(&t->young[FLOW_HALF_OPEN], &young->age);
+	list_append(&t->young[YOUNG_HALF_OPEN], &young->age);
 	flow_table_add(&t->table, hash, ENTRY_ATTEMPT, attempt);
 	t->options.young(t->context, young);
 	return true;
@@ -261,7 +270,7 @@ static struct young *answer(struct tracker *t, struct young *young, const struct
 	young_answer(talk, attempt, s);
 	flow_table_replace(&t->table, young->hash, ENTRY_ATTEMPT, attempt, ENTRY_TALK, talk);
 	pool_give(&t->attempts, attempt);
-	list_append(&t->young[FLOW_HALF_OPEN], &talk->young.age);
+	list_append(&t->young[YOUNG_HALF_OPEN], &talk->young.age);
 	return &talk->young;
 }
 
@@ -269,6 +278,7 @@ bool hold_go_on_young(struct tracker *t, struct young *young, const struct segme
 {
 	enum side side;
 	enum young_step step = t->clock_ns == s->time_ns ? young_step(young, s, &side) : YOUNG_NONE;
+	uint8_t class = young->class;
 
 	if (step == YOUNG_NONE || young->count == YOUNG_SEGMENTS)
 		return false;
@@ -280,7 +290,7 @@ bool hold_go_on_young(struct tracker *t, struct young *young, const struct segme
 		young_add((struct young_talk *)young, step, side, s);
 	}
 	t->half_open -= step == YOUNG_THIRD;
-	if (step == YOUNG_THIRD || s->time_ns - young->age_ns > AGE_STEP_NS) {
+	if (young->class != class || step == YOUNG_FIN_ACK || s->time_ns - young->age_ns > AGE_STEP_NS) {
 		list_remove(&young->age);
 		list_append(&t->young[young->class], &young->age);
 		young->age_ns = s->time_ns;
@@ -300,7 +310,7 @@ struct flow *hold_grow_up(struct tracker *t, struct young *young)
 	flow->watched = young->watched;
 	flow->watched.young = false;
 	wheel_timer_move(&flow->watched.timer, &young->watched.timer);
-	t->half_open += young->class != FLOW_HALF_OPEN; /* as it begins again */
+	t->half_open += young->class != YOUNG_HALF_OPEN; /* as it begins again */
 	list_remove(&young->age);
 	flow_table_replace(&t->table, young->hash, kind, young, ENTRY_FLOW, flow);
 	for (unsigned i = 0; i < young->count; i++) {
@@ -317,7 +327,7 @@ struct flow *hold_grow_up(struct tracker *t, struct young *young)
 	return flow;
 }
 
-/* Those of a class that are handshakes stand in the order in which they are due, others nearly so, for days. */
+/* Those of a class stand in the order in which they are due; those that are open nearly so, but for days. */
 void hold_drop_silent(struct tracker *t)
 {
 	for (int i = 0; i < YOUNG_CLASSES; i++)
@@ -326,9 +336,9 @@ void hold_drop_silent(struct tracker *t)
 
 			if (!young)
 				break;
-			t->young_due_ns[i] = young_removal_ns(young);
+			t->young_due_ns[i] = young_due_ns(young);
 			if (t->clock_ns >= t->young_due_ns[i])
-				hold_grow_up(t, young); /* its timer is due, then */
+				hold_grow_up(t, young); /* where it is over, its timer is due, then */
 		}
 }
 

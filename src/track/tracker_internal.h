@@ -9,8 +9,6 @@
 #include "track/wheel.h"
 #include "track/zeek.h"
 
-enum { YOUNG_CLASSES = FLOW_LIVE + 1 };
-
 struct tracker {
 	struct tracker_options options;
 	tracker_closed *closed;

@@ -11,7 +11,10 @@ static_assert(sizeof(struct young_segment) == 48, "many are kept");
 static_assert(sizeof(struct young_attempt) <= 192, "a flood leaves one for each SYN");
 static_assert(offsetof(struct young, id) == 64, "a cache line tells whether a segment is one of it");
 
-enum { SILENCE_S = 10 }; /* after that somebody looks before the next segment is taken in (detect/spread.h) */
+enum {
+	SILENCE_S = 10, /* after that somebody looks before the next segment is taken in (detect/spread.h) */
+	CLOSING_MS = 1000,
+};
 
 /* --- segments ------------------------------------------------------------------------------------- */
 
@@ -64,7 +67,7 @@ enum side young_segment(const struct young *young, unsigned i, struct segment *s
 		.seq = kept->seq,
 		.ack = kept->ack,
 		.payload_len = syn ? 0 : kept->payload_len,
-		.len = syn ? 1 : kept->payload_len,
+		.len = syn ? 1 : kept->payload_len + (kept->ctl & CTL_FIN ? 1u : 0u),
 		.wnd = kept->wnd,
 		.ctl = kept->ctl,
 		.options = kept->options,
@@ -93,14 +96,14 @@ static bool is_plain(const struct segment *s)
 					? OPTION_MSS | OPTION_WINDOW_SCALE | OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS
 					: OPTION_TIMESTAMPS;
 
-	return !(s->ctl & (CTL_FIN | CTL_RST | CTL_URG)) && !(s->options & ~options) && s->wnd && !s->urgent &&
+	return !(s->ctl & (CTL_RST | CTL_URG)) && !(s->options & ~options) && s->wnd && !s->urgent &&
 	       s->payload_len <= UINT16_MAX && s->ip_bytes <= UINT16_MAX && s->checksum != CHECKSUM_BAD &&
 	       !s->ip_unstated && !s->ip_flawed;
 }
 
 bool young_begins(const struct segment *s)
 {
-	return (s->ctl & (CTL_SYN | CTL_ACK | CTL_PSH)) == CTL_SYN && !s->payload_len && is_plain(s) &&
+	return (s->ctl & (CTL_SYN | CTL_ACK | CTL_PSH | CTL_FIN)) == CTL_SYN && !s->payload_len && is_plain(s) &&
 	       !(s->source_port == s->destination_port && addr_same(&s->source, &s->destination));
 }
 
@@ -116,7 +119,7 @@ void young_begin(struct young_attempt *attempt, uint64_t id, uint64_t hash, cons
 		.input = s->input,
 		.vlan = s->vlan,
 		.tunnel = s->tunnel,
-		.class = FLOW_HALF_OPEN,
+		.class = YOUNG_HALF_OPEN,
 		.count = 1,
 		.step = YOUNG_SYN,
 		.id = id,
@@ -129,7 +132,7 @@ void young_begin(struct young_attempt *attempt, uint64_t id, uint64_t hash, cons
 
 static enum young_step step_of_attempt(const struct young_segment *syn, const struct segment *s)
 {
-	const uint8_t bits = CTL_SYN | CTL_ACK | CTL_PSH;
+	const uint8_t bits = CTL_SYN | CTL_ACK | CTL_PSH | CTL_FIN;
 
 	return (s->ctl & bits) == (CTL_SYN | CTL_ACK) && !s->payload_len && s->ack == syn->seq + 1 ? YOUNG_SYN_ACK
 												   : YOUNG_NONE;
@@ -143,10 +146,20 @@ static enum young_step step_of_talk(const struct young_talk *talk, enum side sid
 	if ((s->ctl & (CTL_SYN | CTL_ACK)) != CTL_ACK || s->seq != talk->side[side].nxt || s->payload_len == 1 ||
 		(s->options & OPTION_TIMESTAMPS && seq_distance(s->ts_val, talk->side[side].val) < 0))
 		return YOUNG_NONE;
-	if (talk->young.class == FLOW_HALF_OPEN)
-		return side == INITIATOR && !outstanding ? YOUNG_THIRD : YOUNG_NONE;
-	/* it acknowledges something, or sends something, and nothing that is old, or was not sent */
-	return outstanding <= UINT16_MAX && news <= INT32_MAX && (news || s->payload_len) ? YOUNG_NEXT : YOUNG_NONE;
+	switch ((enum young_class)talk->young.class) {
+	case YOUNG_HALF_OPEN:
+		return side == INITIATOR && !outstanding && !(s->ctl & CTL_FIN) ? YOUNG_THIRD : YOUNG_NONE;
+	case YOUNG_OPEN:
+		/* it acknowledges something, or sends something, and nothing that is old, or was not sent */
+		if (outstanding > UINT16_MAX || news > INT32_MAX || !(news || s->len))
+			return YOUNG_NONE;
+		return s->ctl & CTL_FIN ? YOUNG_FIN : YOUNG_NEXT;
+	case YOUNG_CLOSING:
+		return side != talk->closer && !outstanding && news && !s->len ? YOUNG_FIN_ACK : YOUNG_NONE;
+	case YOUNG_CLASSES:
+		break;
+	}
+	return YOUNG_NONE;
 }
 
 static enum side sender_of(const struct young *young, const struct segment *s)
@@ -202,7 +215,11 @@ void young_add(struct young_talk *talk, enum young_step step, enum side side, co
 	talk->young.step = (uint8_t)step;
 	note_edges(talk, side, s);
 	if (step == YOUNG_THIRD)
-		talk->young.class = FLOW_LIVE;
+		talk->young.class = YOUNG_OPEN;
+	if (step != YOUNG_FIN)
+		return;
+	talk->young.class = YOUNG_CLOSING;
+	talk->closer = (uint8_t)side;
 }
 
 int64_t young_last_ns(const struct young *young)
@@ -211,9 +228,10 @@ int64_t young_last_ns(const struct young *young)
 				       : ((const struct young_talk *)young)->last_ns;
 }
 
-int64_t young_removal_ns(const struct young *young)
+int64_t young_due_ns(const struct young *young)
 {
-	int64_t wait_ms = young->class == FLOW_HALF_OPEN ? TIMEOUT_HALF_OPEN_MS : TIMEOUT_IDLE_MS;
+	static const int64_t wait_ms[YOUNG_CLASSES] = {
+		[YOUNG_HALF_OPEN] = TIMEOUT_HALF_OPEN_MS, [YOUNG_OPEN] = TIMEOUT_IDLE_MS, [YOUNG_CLOSING] = CLOSING_MS};
 
-	return clock_plus(young_last_ns(young), wait_ms * NS_PER_MS);
+	return clock_plus(young_last_ns(young), wait_ms[young->class] * NS_PER_MS);
 }

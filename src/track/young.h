@@ -3,14 +3,15 @@
  * Theory.  Most connections begin by the book: SYN, SYN+ACK, ACK, then octets in order.  What such segments mean for
  * both sides matters when something comes that is not by the book, or when the connection ends; until then it is
  * enough to have them.  So a connection begins young.  When a segment comes that is more than the next one in order (a
- * FIN, a RST, a repetition, a gap, a long silence), or there are too many, it grows up: a flow is made, and the
- * segments that were kept are taken in one after the other, by the same functions and with the same results as if that
- * had been done when they passed.  There is one machine, and it has the lines of one flow in the caches while it works,
- * where it would have those of another one for each packet.
+ * RST, a repetition, a gap, a long silence, the second FIN), or there are too many, it grows up: a flow is made, and
+ * the segments that were kept are taken in one after the other, by the same functions and with the same results as if
+ * that had been done when they passed.  There is one machine, and it has the lines of one flow in the caches while it
+ * works, where it would have those of another one for each packet.
  *
- * What cannot wait is told at once: the steps of a handshake, to those who look at many connections (detect/spread.h).
- * That its segments may be kept rests on this: while they are by the book, no timer of a state runs (presume.h), and no
- * other connection begins between the same endpoints (epoch.h). */
+ * What cannot wait is told at once: the steps of a handshake and the first FIN, to those who look at many connections
+ * (detect/spread.h).  That its segments may be kept rests on this: while they are by the book, no timer of a state does
+ * anything that another connection could notice (presume.h), and no other one begins between the same endpoints
+ * (epoch.h).  One that closes is a matter of moments: after a second it grows up, and its timers are set. */
 #ifndef LASTACK_TRACK_YOUNG_H
 #define LASTACK_TRACK_YOUNG_H
 
@@ -41,6 +42,16 @@ enum young_step {
 	YOUNG_SYN_ACK,
 	YOUNG_THIRD, /* which is over with that */
 	YOUNG_NEXT,
+	YOUNG_FIN,     /* the first one */
+	YOUNG_FIN_ACK, /* of the other side, which sends nothing else with it */
+};
+
+/* Whom it is held with, and for how long. */
+enum young_class {
+	YOUNG_HALF_OPEN, /* until the third segment of the handshake */
+	YOUNG_OPEN,
+	YOUNG_CLOSING, /* from the first FIN on */
+	YOUNG_CLASSES,
 };
 
 /* The part that all have. */
@@ -52,7 +63,7 @@ struct young {
 	uint32_t network, input;
 	uint16_t vlan;
 	uint8_t tunnel;
-	uint8_t class; /* FLOW_HALF_OPEN until the third segment of the handshake, then FLOW_LIVE */
+	uint8_t class; /* enum young_class */
 	uint8_t count; /* segments */
 	uint8_t step;  /* enum young_step: what the last one was */
 
@@ -78,6 +89,7 @@ struct young_talk {
 		uint32_t nxt, ack; /* what it sends next; what it acknowledged */
 		uint32_t val;      /* its last TSval */
 	} side[SIDES];
+	uint8_t closer; /* enum side: whose FIN it was */
 	struct young_segment segment[YOUNG_SEGMENTS];
 };
 
@@ -102,8 +114,8 @@ enum side young_segment(const struct young *young, unsigned i, struct segment *s
 /* When it was last heard of. */
 int64_t young_last_ns(const struct young *young);
 
-/* When, if it stays silent, it is no longer waited for, as flow_removal_ns. */
-int64_t young_removal_ns(const struct young *young);
+/* When it grows up if it stays silent: it is waited for no longer (flow_removal_ns), or has not closed at once. */
+int64_t young_due_ns(const struct young *young);
 
 static inline bool young_is_attempt(const struct young *young)
 {
