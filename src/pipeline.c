@@ -408,16 +408,17 @@ static int64_t end_of_time(const struct pass *pass)
 }
 
 enum {
-	STORE_BYTES = 44 << 20,   /* rows that wait, the cache of the database */
+	WATCH_BYTES = 44 << 20,   /* rows that wait, the cache of the database */
+	READ_BYTES = 72 << 20,    /* the same: open_load.sql, the ring of pass_writer.c */
 	PROGRAM_BYTES = 16 << 20, /* code, decoder, what else there is once */
 	CONNECTIONS_LEAST = 1000,
 };
 
-uint64_t pipeline_connections(uint64_t bytes)
+uint64_t pipeline_connections(uint64_t bytes, bool watches)
 {
-	const uint64_t rest = detect_table_bytes() + STORE_BYTES + PROGRAM_BYTES;
-	uint64_t connections =
-		bytes > rest ? (bytes - rest) / (tracker_connection_bytes() + detect_connection_bytes()) : 0;
+	const uint64_t rest = detect_table_bytes() + (watches ? WATCH_BYTES : READ_BYTES) + PROGRAM_BYTES;
+	const uint64_t each = tracker_connection_bytes(!watches) + detect_connection_bytes();
+	uint64_t connections = bytes > rest ? (bytes - rest) / each : 0;
 
 	return connections < CONNECTIONS_LEAST ? 0 : connections;
 }

@@ -44,8 +44,8 @@ typedef void tracker_closed(void *context, const struct flow *flow);
 
 struct tracker *tracker_new(const struct tracker_options *options, tracker_closed *closed, void *context);
 
-/* Memory that a connection may take, bytes, as a share of what all of them may. */
-size_t tracker_connection_bytes(void);
+/* Memory that a connection may take, bytes, as a share of what all of them may.  young: they begin so. */
+size_t tracker_connection_bytes(bool young);
 
 void tracker_free(struct tracker *tracker); /* without reporting what is open; accepts NULL */
 

@@ -51,10 +51,13 @@ void hold_fini(struct tracker *t)
 	zeek_room_fini(&t->zeek_room);
 }
 
-size_t tracker_connection_bytes(void)
+size_t tracker_connection_bytes(bool young)
 {
-	return sizeof(struct flow) + SIDES * sizeof(struct transfer) + sizeof(struct pending) / PENDING_SHARE +
-	       sizeof(struct settled) + zeek_connection_bytes() + 2 * FLOW_TABLE_BYTES;
+	size_t young_bytes = sizeof(struct young_attempt) + sizeof(struct young_talk) / TALK_SHARE;
+
+	return (young ? young_bytes : 0) + sizeof(struct flow) + SIDES * sizeof(struct transfer) +
+	       sizeof(struct pending) / PENDING_SHARE + sizeof(struct settled) + zeek_connection_bytes() +
+	       2 * FLOW_TABLE_BYTES;
 }
 
 /* --- going ---------------------------------------------------------------------------------------- */
