@@ -256,8 +256,10 @@ static void generate(struct capture *c, uint32_t connections, uint32_t open)
 	struct connection *x = calloc(open, sizeof *x);
 	uint32_t begun = 0, living = 0;
 
-	if (!x)
+	if (!x) {
+		fputs("generate: no memory\n", stderr);
 		exit(EXIT_FAILURE);
+	}
 	while (living < open && begun < connections)
 		begin(c, &x[living++], begun++);
 	while (living) {
