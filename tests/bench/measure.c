@@ -2,8 +2,9 @@
  *
  *     measure CORES SECONDS COMMAND...
  *
- * It runs on the first CORES cores, with its output thrown away; after SECONDS it is ended, and its status is 124.  A
- * program of its own, because what a child had of its parent's memory before exec counts as its own peak. */
+ * It runs on the first CORES cores that it may use, with its output thrown away; after SECONDS it is ended, and its
+ * status is 124.  A program of its own, because what a child had of its parent's memory before exec counts as its own
+ * peak. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -39,14 +41,17 @@ static double seconds(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-static void run(long cores, char **command)
+static void run(int cores, char **command)
 {
-	cpu_set_t set;
+	cpu_set_t allowed, set;
 	int null = open("/dev/null", O_RDWR);
 
 	CPU_ZERO(&set);
-	for (long i = 0; i < cores; i++)
-		CPU_SET((size_t)i, &set);
+	sched_getaffinity(0, sizeof allowed, &allowed);
+	for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&set) < cores; i++)
+		if (CPU_ISSET(i, &allowed))
+			CPU_SET(i, &set);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not in the process group that a terminal interrupts */
 	setpgid(0, 0);
 	sched_setaffinity(0, sizeof set, &set);
 	dup2(null, STDIN_FILENO);
@@ -70,7 +75,7 @@ int main(int argc, char **argv)
 	if (child < 0)
 		return 1;
 	if (!child)
-		run(strtol(argv[1], NULL, 10), argv + 3);
+		run((int)strtol(argv[1], NULL, 10), argv + 3);
 	setpgid(child, child);
 	alarm((unsigned)strtoul(argv[2], NULL, 10));
 	while (wait4(child, &status, 0, &used) < 0)
