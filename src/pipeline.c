@@ -30,6 +30,13 @@ static void look(void *context, struct flow *flow, int64_t now_ns)
 	detect_look(pass->detect, flow, now_ns);
 }
 
+static void take_young(void *context, struct young *young)
+{
+	const struct pass *pass = context;
+
+	detect_young(pass->detect, young);
+}
+
 /* --- payload --------------------------------------------------------------------------------------- */
 
 /* Where the stream of a side begins, in its offsets: behind its SYN, or with the first number that was seen. */
@@ -261,6 +268,7 @@ void pass_take_drops(struct pass *pass, int64_t now_ns)
 
 		if (!kernel && !interface)
 			continue;
+		tracker_grow_up(pass->tracker); /* what was found before has not been found since */
 		detect_drops(pass->detect, now_ns, kernel + interface);
 		if (pass->options->watch)
 			pass->lost_ns = now_ns;
@@ -400,16 +408,17 @@ static int64_t end_of_time(const struct pass *pass)
 }
 
 enum {
-	STORE_BYTES = 44 << 20,   /* rows that wait, the cache of the database */
+	WATCH_BYTES = 44 << 20,   /* rows that wait, the cache of the database */
+	READ_BYTES = 72 << 20,    /* the same: open_load.sql, the ring of pass_writer.c */
 	PROGRAM_BYTES = 16 << 20, /* code, decoder, what else there is once */
 	CONNECTIONS_LEAST = 1000,
 };
 
-uint64_t pipeline_connections(uint64_t bytes)
+uint64_t pipeline_connections(uint64_t bytes, bool watches)
 {
-	const uint64_t rest = detect_table_bytes() + STORE_BYTES + PROGRAM_BYTES;
-	uint64_t connections =
-		bytes > rest ? (bytes - rest) / (tracker_connection_bytes() + detect_connection_bytes()) : 0;
+	const uint64_t rest = detect_table_bytes() + (watches ? WATCH_BYTES : READ_BYTES) + PROGRAM_BYTES;
+	const uint64_t each = tracker_connection_bytes(!watches) + detect_connection_bytes();
+	uint64_t connections = bytes > rest ? (bytes - rest) / each : 0;
 
 	return connections < CONNECTIONS_LEAST ? 0 : connections;
 }
@@ -448,6 +457,7 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 			.max_connections = options->max_connections,
 			.most_done = options->watch ? 0 : DONE_MOST,
 			.observed = take_observed,
+			.young = options->watch || options->octets ? NULL : take_young,
 			.looked = look,
 			.tells_changes = options->watch && options->store,
 			.first_id = options->store ? store_next_connection_id(options->store) : 1,

@@ -79,7 +79,7 @@ struct pipeline_result {
 	uint64_t bucket_packets[BUCKETS];
 	uint64_t reasons[REASONS];
 	uint64_t time_back;
-	uint64_t late; /* TCP packets of connections that were over and settled: of no row */
+	uint64_t late;              /* TCP packets of connections that were over and settled: of no row */
 	uint64_t connections, open; /* begun; of them open now */
 	uint64_t outcomes[OUTCOMES];
 	struct detect_stats found; /* anomalies */
@@ -99,8 +99,8 @@ struct pipeline_result {
 /* Reads everything.  False with *err when it could not start or the database failed; what was read until then
  * is stored.  Damaged input is no failure: result.damaged. */
 /* How many connections may be held at once in so much memory, with everything else that a run needs: rings not counted.
- * 0: not even a thousand. */
-uint64_t pipeline_connections(uint64_t bytes);
+ * 0: not even a thousand.  watches: of interfaces, not of files. */
+uint64_t pipeline_connections(uint64_t bytes, bool watches);
 
 bool pipeline_read(const struct pipeline_options *options, struct pipeline_result *result, struct err *err);
 

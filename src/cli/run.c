@@ -97,7 +97,7 @@ bool run_take_memory(
 	const struct options *o, uint64_t usual_mib, uint64_t rings, struct pipeline_options *p, struct err *err)
 {
 	uint64_t mib = o->memory_mib > 0 ? (uint64_t)o->memory_mib : usual_mib, bytes = mib << 20;
-	uint64_t fit = bytes > rings ? pipeline_connections(bytes - rings) : 0;
+	uint64_t fit = bytes > rings ? pipeline_connections(bytes - rings, p->watch) : 0;
 
 	if (!mib)
 		return true;

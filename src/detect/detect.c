@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "detect/look.h"
 #include "detect/spread.h"
+#include "track/young.h"
 
 /* When a detector is asked: look.h. */
 enum on {
@@ -172,17 +173,32 @@ void detect_packet(struct detect *d, int64_t time_ns, uint64_t packet)
 	d->last_ns = time_ns;
 }
 
+/* The clock of what many connections show moves on. */
+static void move_to(struct detect *d, int64_t now_ns)
+{
+	if (now_ns >= spread_next_ns(d->spread))
+		spread_wake(d->spread, now_ns);
+	if (d->begin_ns == CLOCK_NONE)
+		d->begin_ns = now_ns;
+}
+
+void detect_young(struct detect *d, struct young *young)
+{
+	move_to(d, young_last_ns(young));
+	spread_young(d->spread, young);
+}
+
 void detect_segment(struct detect *d, const struct observation *o)
 {
 	unsigned classes = is_ordinary(o) ? 0 : classes_of(o);
 
-	if (o->t >= spread_next_ns(d->spread))
-		spread_wake(d->spread, o->t);
-	if (d->begin_ns == CLOCK_NONE)
-		d->begin_ns = o->t;
+	if (!o->was_young)
+		move_to(d, o->t);
 	if (classes)
 		ask(&(struct look){o, o->flow, o->t, &d->options.limits, d}, classes);
-	if (classes & SPREAD_CLASSES || o->flow->phase)
+	if (o->was_young)
+		spread_grown(d->spread, o);
+	else if (classes & SPREAD_CLASSES || o->flow->watched.phase)
 		spread_segment(d->spread, o);
 }
 

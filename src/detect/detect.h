@@ -19,6 +19,7 @@
 struct detect;
 struct flow;
 struct observation;
+struct young;
 
 struct detect_options {
 	struct limits limits;
@@ -37,6 +38,9 @@ void detect_free(struct detect *detect); /* accepts NULL */
  * before that. */
 void detect_segment(struct detect *detect, const struct observation *observation);
 void detect_look(struct detect *detect, struct flow *flow, int64_t now_ns);
+
+/* As tracker_young: what cannot wait until it is taken in. */
+void detect_young(struct detect *detect, struct young *young);
 
 /* Each packet as it comes, whatever is in it: its time. */
 void detect_packet(struct detect *detect, int64_t time_ns, uint64_t packet);

@@ -14,6 +14,7 @@
 #include "detect/talkers.h"
 #include "track/flow.h"
 #include "track/wheel.h"
+#include "track/young.h"
 
 /* --- rows (many.c) -------------------------------------------------------------------------------- */
 
@@ -196,34 +197,56 @@ static inline int64_t many_slot_ns(const struct spread *s, enum limit limit)
 	return s->limits.value[limit] > NS_PER_S ? s->limits.value[limit] : NS_PER_S;
 }
 
-/* Of a connection: its service, its pair. */
-struct talker_key many_service_key(const struct flow *flow);
-struct talker_key many_pair_key(const struct flow *flow);
+/* Who connects to whom. */
+struct parties {
+	struct addr ip[SIDES];
+	uint16_t port[SIDES];
+	uint16_t network;
+	uint8_t ttl;    /* hop limit of the initiator's segments */
+	int64_t syn_ns; /* first copy of its SYN */
+};
+
+struct parties many_parties(const struct flow *flow);
+
+/* Their service, their pair. */
+struct talker_key many_service_key(const struct parties *parties);
+struct talker_key many_pair_key(const struct parties *parties);
+
+/* How the close of a connection begins. */
+struct closing {
+	int64_t time_ns;
+	bool reset;
+	enum side by;
+	uint64_t segments, resent; /* so far, of both sides */
+};
 
 /* --- who is told of what (spread.c calls) ---------------------------------------------------------- */
 
 /* An attempt came out so; `late`: after it was counted as failed. */
-void open_attempt(struct spread *s, const struct flow *flow, enum attempt how, bool late);
+void open_attempt(
+	struct spread *s, const struct watched *watched, const struct parties *parties, enum attempt how, bool late);
 void open_again(struct spread *s, const struct flow *flow); /* a SYN or SYN+ACK once more, as if a queue were full */
-void open_loss(struct service *service, const struct flow *flow); /* what of its data was sent again */
-void open_look(struct spread *s, struct service *service);        /* once a second, if anything came */
+void open_loss(struct service *service, const struct closing *closing); /* what of its data was sent again */
+void open_look(struct spread *s, struct service *service);              /* once a second, if anything came */
 
-void scan_attempt(struct spread *s, const struct flow *flow, enum attempt how);
+void scan_attempt(struct spread *s, const struct watched *watched, const struct parties *parties, enum attempt how);
 void scan_look(struct spread *s);
 
 bool ports_knows(struct spread *s, const struct talker_key *pair); /* have they talked before? */
 void ports_know(struct spread *s, const struct talker_key *pair);  /* they have */
-void ports_begin(struct spread *s, struct flow *flow);             /* completed */
-bool ports_wait(struct spread *s, struct flow *flow);              /* the initiator's TIME-WAIT begins */
-void ports_close(const struct flow *flow);                         /* the first FIN or RST */
-void ports_end(struct spread *s, struct flow *flow);               /* its port is free */
+void ports_begin(struct spread *s, struct watched *watched, const struct parties *parties); /* completed */
+bool ports_wait(struct spread *s, struct flow *flow); /* the initiator's TIME-WAIT begins */
+/* the first FIN or RST */
+void ports_close(const struct watched *watched, const struct parties *parties, int64_t now_ns);
+void ports_end(struct spread *s, struct flow *flow); /* its port is free */
 void ports_look(struct spread *s, struct pair *pair);
 
 void leak_begin(struct spread *s, struct flow *flow); /* a minute of CLOSE-WAIT */
 void leak_end(struct spread *s, struct flow *flow);
 void leak_look(struct spread *s); /* once in each slot */
 
-void surge_close(struct spread *s, const struct flow *flow, bool reset, enum side by);
+void capture_cut(struct spread *s, const struct flow *flow); /* a connection with packets that were cut is over */
+void surge_close(struct spread *s, const struct parties *parties, const struct closing *closing);
 
 void idle_cut(struct spread *s, const struct flow *flow);
 void idle_survived(struct spread *s, const struct flow *flow);

@@ -1,5 +1,4 @@
-/* spread: the phases of a connection, and who is told when one begins or ends; what concerns the capture as a whole.
- * See spread.h. */
+/* spread: the phases of a connection, and who is told when one begins or ends.  See spread.h. */
 #include "detect/spread.h"
 
 #include <stdlib.h>
@@ -51,75 +50,104 @@ void spread_free(struct spread *s)
 	free(s);
 }
 
-struct talker_key many_service_key(const struct flow *flow)
-{
-	const struct endpoint *r = &flow->endpoint[RESPONDER];
-
-	return (struct talker_key){.a = r->ip, .port = r->port, .network = (uint16_t)r->network};
-}
-
-struct talker_key many_pair_key(const struct flow *flow)
+struct parties many_parties(const struct flow *flow)
 {
 	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
 
-	return (struct talker_key){.a = i->ip, .b = r->ip, .port = r->port, .network = (uint16_t)i->network};
+	return (struct parties){
+		.ip = {i->ip, r->ip},
+		.port = {i->port, r->port},
+		.network = (uint16_t)(i->vlan != VLAN_UNSEEN ? i : r)->network,
+		.ttl = i->ttl,
+		.syn_ns = i->syn.first,
+	};
+}
+
+static struct parties parties_of_young(const struct young *young)
+{
+	struct segment syn;
+
+	young_segment(young, 0, &syn);
+	return (struct parties){
+		.ip = {syn.source, syn.destination},
+		.port = {syn.source_port, syn.destination_port},
+		.network = (uint16_t)syn.network,
+		.ttl = syn.ttl,
+		.syn_ns = syn.time_ns,
+	};
+}
+
+struct talker_key many_service_key(const struct parties *p)
+{
+	return (struct talker_key){.a = p->ip[RESPONDER], .port = p->port[RESPONDER], .network = p->network};
+}
+
+struct talker_key many_pair_key(const struct parties *p)
+{
+	return (struct talker_key){
+		.a = p->ip[INITIATOR], .b = p->ip[RESPONDER], .port = p->port[RESPONDER], .network = p->network};
 }
 
 /* --- phases --------------------------------------------------------------------------------------- */
 
-static void set_timer(struct spread *s, struct flow *flow, enum watch_phase phase, int64_t at_ns)
+static void set_timer(struct spread *s, struct watched *w, enum watch_phase phase, int64_t at_ns)
 {
-	flow->phase = (uint8_t)phase;
-	wheel_set(&s->wheel, &flow->watched.timer, at_ns);
+	w->phase = (uint8_t)phase;
+	wheel_set(&s->wheel, &w->timer, at_ns);
 }
 
-static void leave_phase(struct spread *s, struct flow *flow, enum watch_phase next)
+static void leave_phase(struct spread *s, struct watched *w, enum watch_phase next)
 {
-	wheel_cancel(&s->wheel, &flow->watched.timer);
-	flow->phase = (uint8_t)next;
+	wheel_cancel(&s->wheel, &w->timer);
+	w->phase = (uint8_t)next;
 }
 
-static void tell_attempt(struct spread *s, struct flow *flow, enum attempt how)
+static void tell_attempt(struct spread *s, struct watched *w, const struct parties *parties, enum attempt how)
 {
-	bool late = flow->phase == WATCH_OVERDUE;
+	bool late = w->phase == WATCH_OVERDUE;
 
 	if (how == ATTEMPT_DONE) {
 		s->handshakes++;
-		flow->marks |= MARK_DONE;
-		ports_begin(s, flow);
+		w->marks |= MARK_DONE;
+		ports_begin(s, w, parties);
 	}
-	open_attempt(s, flow, how, late);
-	scan_attempt(s, flow, how);
+	open_attempt(s, w, parties, how, late);
+	scan_attempt(s, w, parties, how);
 }
 
-static void tell_overdue(struct spread *s, struct flow *flow)
+static void tell_overdue(struct spread *s, struct watched *w)
 {
-	tell_attempt(s, flow, flow->marks & MARK_ANSWERED ? ATTEMPT_HALF : ATTEMPT_SILENT);
+	struct parties parties = w->young ? parties_of_young(LIST_ITEM(w, struct young, watched))
+					  : many_parties(LIST_ITEM(w, struct flow, watched));
+
+	tell_attempt(s, w, &parties, w->marks & MARK_ANSWERED ? ATTEMPT_HALF : ATTEMPT_SILENT);
 }
 
-static void on_timer(struct spread *s, struct flow *flow)
+static void on_timer(struct spread *s, struct watched *w)
 {
+	struct flow *flow =
+		LIST_ITEM(w, struct flow, watched); /* in a phase of opening it may be a young one instead */
 	/* it may lie up to a tick ahead */
-	int64_t now = s->now_ns > flow->watched.timer.at_ns ? s->now_ns : flow->watched.timer.at_ns;
+	int64_t now = s->now_ns > w->timer.at_ns ? s->now_ns : w->timer.at_ns;
 
-	switch ((enum watch_phase)flow->phase) {
+	switch ((enum watch_phase)w->phase) {
 	case WATCH_OPENING:
-		tell_overdue(s, flow);
-		flow->phase = WATCH_OVERDUE;
+		tell_overdue(s, w);
+		w->phase = WATCH_OVERDUE;
 		break;
 	case WATCH_CLOSING:
-		flow->phase = WATCH_STUCK;
+		w->phase = WATCH_STUCK;
 		leak_begin(s, flow);
 		break;
 	case WATCH_TIMEWAIT: {
 		int64_t ends = endpoint_time_wait_ends(&flow->endpoint[INITIATOR]);
 
 		if (flow->endpoint[INITIATOR].time_wait_ns != CLOCK_NONE && ends > now) {
-			set_timer(s, flow, WATCH_TIMEWAIT, ends); /* begun anew meanwhile */
+			set_timer(s, w, WATCH_TIMEWAIT, ends); /* begun anew meanwhile */
 			break;
 		}
 		ports_end(s, flow);
-		flow->phase = WATCH_NONE;
+		w->phase = WATCH_NONE;
 		break;
 	}
 	case WATCH_NONE:
@@ -157,7 +185,7 @@ static void move_to(struct spread *s, int64_t now_ns)
 	s->now_ns = now_ns;
 	s->second = now_ns / NS_PER_S;
 	while ((timer = wheel_next_due(&s->wheel, now_ns)))
-		on_timer(s, LIST_ITEM(timer, struct flow, watched.timer));
+		on_timer(s, LIST_ITEM(timer, struct watched, timer));
 	if (now_ns >= s->leak_ns) {
 		leak_look(s);
 		s->leak_ns = clock_plus(now_ns, many_slot_ns(s, LIMIT_leak_slot));
@@ -218,44 +246,61 @@ void spread_wake(struct spread *s, int64_t now_ns)
 
 /* --- the handshake -------------------------------------------------------------------------------- */
 
+static void begin_opening(struct spread *s, struct watched *w, int64_t now_ns)
+{
+	set_timer(s, w, WATCH_OPENING, clock_plus(now_ns, LOOK_AGAIN_S * NS_PER_S));
+}
+
+static void mark_answered(struct spread *s, struct watched *w)
+{
+	s->replies += !(w->marks & MARK_ANSWERED);
+	w->marks |= MARK_ANSWERED;
+}
+
+static void end_opening(struct spread *s, struct watched *w, const struct parties *parties)
+{
+	tell_attempt(s, w, parties, ATTEMPT_DONE);
+	leave_phase(s, w, WATCH_NONE);
+}
+
 static void on_syn(struct spread *s, const struct observation *o)
 {
-	struct flow *flow = o->flow;
+	struct watched *w = &o->flow->watched;
 
-	if (!o->acceptable || o->duplicate || o->side != INITIATOR || flow->marks & MARK_DONE)
+	if (!o->acceptable || o->duplicate || o->side != INITIATOR || w->marks & MARK_DONE)
 		return;
-	if (flow->phase == WATCH_NONE && o->x->syns == 1 && !o->y->segments) {
-		set_timer(s, flow, WATCH_OPENING, clock_plus(o->t, LOOK_AGAIN_S * NS_PER_S));
+	if (w->phase == WATCH_NONE && o->x->syns == 1 && !o->y->segments) {
+		begin_opening(s, w, o->t);
 		return;
 	}
-	if (flow->phase != WATCH_OPENING && flow->phase != WATCH_OVERDUE)
+	if (w->phase != WATCH_OPENING && w->phase != WATCH_OVERDUE)
 		return;
 	/* with an answer before it, that was lost: the listener is not to blame */
-	if (!(flow->marks & (MARK_ANSWERED | MARK_REPEATED)))
-		open_again(s, flow);
-	flow->marks |= MARK_REPEATED;
+	if (!(w->marks & (MARK_ANSWERED | MARK_REPEATED)))
+		open_again(s, o->flow);
+	w->marks |= MARK_REPEATED;
 }
 
 static void on_syn_ack(struct spread *s, const struct observation *o)
 {
-	struct flow *flow = o->flow;
+	struct watched *w = &o->flow->watched;
 
 	if (!o->acceptable || o->duplicate || o->side != RESPONDER)
 		return;
-	s->replies += !(flow->marks & MARK_ANSWERED);
 	/* it was acknowledged, and that was dropped */
-	if (flow->marks & MARK_DONE && !(flow->marks & MARK_REPLIED) && o->flow->closing_ns == CLOCK_NONE)
+	if (w->marks & MARK_DONE && !(w->marks & MARK_REPLIED) && o->flow->closing_ns == CLOCK_NONE)
 		open_again(s, o->flow);
-	if (flow->marks & MARK_ANSWERED)
-		flow->marks |= MARK_REPLIED;
-	flow->marks |= MARK_ANSWERED;
+	if (w->marks & MARK_ANSWERED)
+		w->marks |= MARK_REPLIED;
+	mark_answered(s, w);
 }
 
 /* Does this segment show that the handshake is over, or that nothing comes of it? */
 static void on_opening(struct spread *s, const struct observation *o)
 {
-	struct flow *flow = o->flow;
-	bool answered = flow->marks & MARK_ANSWERED;
+	struct watched *w = &o->flow->watched;
+	bool answered = w->marks & MARK_ANSWERED;
+	struct parties parties;
 
 	if (o->syn || !o->acceptable)
 		return;
@@ -263,23 +308,25 @@ static void on_opening(struct spread *s, const struct observation *o)
 		enum attempt how = o->side == RESPONDER ? ATTEMPT_REFUSED : answered ? ATTEMPT_ABORTED : ATTEMPT_SILENT;
 
 		s->replies += o->side == RESPONDER;
-		if (o->side == RESPONDER && !flow->reset)
+		if (o->side == RESPONDER && !o->flow->reset)
 			return;
-		if (flow->phase == WATCH_OPENING)
-			tell_attempt(s, flow, how);
-		leave_phase(s, flow, WATCH_NONE);
+		parties = many_parties(o->flow);
+		if (w->phase == WATCH_OPENING)
+			tell_attempt(s, w, &parties, how);
+		leave_phase(s, w, WATCH_NONE);
 		return;
 	}
 	if (o->side == INITIATOR ? !o->has_ack : !(answered && o->segment->payload_len))
 		return;
-	tell_attempt(s, flow, ATTEMPT_DONE);
-	leave_phase(s, flow, WATCH_NONE);
+	parties = many_parties(o->flow);
+	end_opening(s, w, &parties);
 }
 
 /* A connection that is older than the capture: whoever it belongs to knows that service. */
 static void on_midstream(struct spread *s, const struct flow *flow)
 {
-	struct talker_key key = many_pair_key(flow);
+	struct parties parties = many_parties(flow);
+	struct talker_key key = many_pair_key(&parties);
 
 	ports_know(s, &key);
 }
@@ -290,30 +337,41 @@ static void on_midstream(struct spread *s, const struct flow *flow)
  * its sender's own doing. */
 static bool is_cut(const struct observation *o)
 {
-	int64_t spoke = o->flow->watched.spoke_ns;
+	int64_t spoke = o->flow->spoke_ns;
 	bool provoked = o->t > spoke || o->y->last_ns == spoke;
 
 	return (o->x_last_ns == CLOCK_NONE || o->x_last_ns < spoke) && (provoked || o->segment->ttl != o->x->ttl);
 }
 
 /* The first FIN or RST. */
+static void begin_closing(
+	struct spread *s, struct watched *w, const struct parties *parties, const struct closing *closing)
+{
+	w->marks |= MARK_CLOSED;
+	s->closings++;
+	if (!(w->marks & MARK_DONE))
+		return;
+	ports_close(w, parties, closing->time_ns);
+	surge_close(s, parties, closing);
+}
+
 static void on_closing(struct spread *s, const struct observation *o)
 {
 	struct flow *flow = o->flow;
-	struct watched *w = &flow->watched;
 
-	if (flow->marks & MARK_CLOSED || flow->closing_ns != o->t || !(o->fin || (o->rst && flow->reset)))
+	if (flow->watched.marks & MARK_CLOSED || flow->closing_ns != o->t || !(o->fin || (o->rst && flow->reset)))
 		return;
-	flow->marks |= MARK_CLOSED;
-	s->closings++;
 	s->gappy += stream_gap_bytes(&o->x->stream) > 0 || stream_gap_bytes(&o->y->stream) > 0;
-	if (o->rst && w->silence_ns && is_cut(o))
+	if (o->rst && flow->silence_ns && is_cut(o))
 		idle_cut(s, flow);
-	w->silence_ns = 0;
-	if (!(flow->marks & MARK_DONE))
-		return;
-	ports_close(flow);
-	surge_close(s, flow, o->rst, o->side);
+	flow->silence_ns = 0;
+	struct parties parties = many_parties(flow);
+	struct closing closing = {.time_ns = o->t, .reset = o->rst, .by = o->side};
+	for (int side = 0; side < SIDES; side++) {
+		closing.segments += flow->endpoint[side].segments;
+		closing.resent += flow->endpoint[side].repeats.retransmitted;
+	}
+	begin_closing(s, &flow->watched, &parties, &closing);
 }
 
 static bool has_closed(const struct endpoint *e)
@@ -333,16 +391,25 @@ static bool begins_close_wait(const struct observation *o)
 static void on_close_wait(struct spread *s, const struct observation *o)
 {
 	struct flow *flow = o->flow;
+	struct watched *w = &flow->watched;
 	bool over = has_closed(&flow->endpoint[INITIATOR]) && has_closed(&flow->endpoint[RESPONDER]);
 	bool fresh = o->segment->payload_len && !o->repeat && !o->probe && !has_closed(o->x);
 
 	if (!over && !fresh)
 		return;
-	if (flow->phase == WATCH_STUCK)
+	if (w->phase == WATCH_STUCK)
 		leak_end(s, flow);
-	leave_phase(s, flow, WATCH_NONE);
+	leave_phase(s, w, WATCH_NONE);
 	if (!over) /* it still uses the connection */
-		set_timer(s, flow, WATCH_CLOSING, clock_plus(o->t, s->limits.value[LIMIT_close_wait]));
+		set_timer(s, w, WATCH_CLOSING, clock_plus(o->t, s->limits.value[LIMIT_close_wait]));
+}
+
+static void begin_close_wait(struct spread *s, const struct observation *o)
+{
+	struct watched *w = &o->flow->watched;
+
+	if (w->phase == WATCH_NONE && begins_close_wait(o))
+		set_timer(s, w, WATCH_CLOSING, clock_plus(o->t, s->limits.value[LIMIT_close_wait]));
 }
 
 static void on_late(struct spread *s, const struct observation *o)
@@ -350,17 +417,17 @@ static void on_late(struct spread *s, const struct observation *o)
 	struct flow *flow = o->flow;
 	struct watched *w = &flow->watched;
 
-	if (flow->phase == WATCH_CLOSING || flow->phase == WATCH_STUCK)
+	if (w->phase == WATCH_CLOSING || w->phase == WATCH_STUCK)
 		on_close_wait(s, o);
-	else if (flow->phase == WATCH_NONE && begins_close_wait(o))
-		set_timer(s, flow, WATCH_CLOSING, clock_plus(o->t, s->limits.value[LIMIT_close_wait]));
-	if (!w->pair || flow->phase != WATCH_NONE)
+	else
+		begin_close_wait(s, o);
+	if (!w->pair || w->phase != WATCH_NONE)
 		return;
 	const struct endpoint *i = &flow->endpoint[INITIATOR];
 	if (i->time_wait_ns != CLOCK_NONE) {
-		flow->phase = WATCH_TIMEWAIT;
+		w->phase = WATCH_TIMEWAIT;
 		if (ports_wait(s, flow))
-			set_timer(s, flow, WATCH_TIMEWAIT, endpoint_time_wait_ends(i));
+			set_timer(s, w, WATCH_TIMEWAIT, endpoint_time_wait_ends(i));
 	} else if (facts_current(&i->facts) == TCP_CLOSED) {
 		ports_end(s, flow);
 	}
@@ -377,7 +444,7 @@ void spread_segment(struct spread *s, const struct observation *o)
 			on_syn(s, o);
 		return;
 	}
-	if (flow->phase == WATCH_OPENING || flow->phase == WATCH_OVERDUE)
+	if (flow->watched.phase == WATCH_OPENING || flow->watched.phase == WATCH_OVERDUE)
 		on_opening(s, o);
 	else if (flow->midstream && o->x->segments + o->y->segments == 1 && !o->rst)
 		on_midstream(s, flow);
@@ -387,128 +454,66 @@ void spread_segment(struct spread *s, const struct observation *o)
 	on_late(s, o);
 }
 
+/* --- young connections ------------------------------------------------------------------------------ */
+
+void spread_young(struct spread *s, struct young *young)
+{
+	struct watched *w = &young->watched;
+	struct parties parties;
+
+	switch ((enum young_step)young->step) {
+	case YOUNG_SYN:
+		begin_opening(s, w, young_last_ns(young));
+		break;
+	case YOUNG_SYN_ACK:
+		mark_answered(s, w);
+		break;
+	case YOUNG_THIRD:
+		parties = parties_of_young(young);
+		end_opening(s, w, &parties);
+		break;
+	case YOUNG_FIN:
+		parties = parties_of_young(young);
+		begin_closing(
+			s, w, &parties, &(struct closing){.time_ns = young_last_ns(young), .segments = young->count});
+		break;
+	case YOUNG_FIN_ACK: /* it waits for the close of the other side from now on: for longer than it is young */
+	case YOUNG_NEXT:
+	case YOUNG_NONE:
+		break;
+	}
+}
+
+void spread_grown(struct spread *s, const struct observation *o)
+{
+	if (o->flow->closing_ns != CLOCK_NONE)
+		begin_close_wait(s, o);
+}
+
 /* --- silence -------------------------------------------------------------------------------------- */
 
 void spread_look(struct spread *s, struct flow *flow, int64_t now_ns)
 {
-	struct watched *w = &flow->watched;
 	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
 
-	if (w->silence_ns && i->last_ns >= w->spoke_ns && r->last_ns >= w->spoke_ns) {
+	if (flow->silence_ns && i->last_ns >= flow->spoke_ns && r->last_ns >= flow->spoke_ns) {
 		idle_survived(s, flow);
-		w->silence_ns = 0;
+		flow->silence_ns = 0;
 	}
-	if (w->silence_ns || flow->closing_ns != CLOCK_NONE ||
+	if (flow->silence_ns || flow->closing_ns != CLOCK_NONE ||
 		clock_since(now_ns, flow->last_ns) < SILENCE_S * NS_PER_S || !(r->facts.held & FACT_SYN_ACKED))
 		return;
-	w->silence_ns = clock_since(now_ns, flow->last_ns);
-	w->spoke_ns = now_ns;
+	flow->silence_ns = clock_since(now_ns, flow->last_ns);
+	flow->spoke_ns = now_ns;
 }
 
 void spread_found(struct spread *s, struct flow *flow, enum anomaly kind, int64_t now_ns)
 {
 	(void)now_ns;
-	if (kind != s->unanswered || kind == ANOMALIES || !flow->watched.silence_ns)
+	if (kind != s->unanswered || kind == ANOMALIES || !flow->silence_ns)
 		return;
 	idle_cut(s, flow);
-	flow->watched.silence_ns = 0;
-}
-
-/* --- the capture ---------------------------------------------------------------------------------- */
-
-/* anomaly: capture-drop
- * tier:     1
- * on:       capture
- * side:     -
- * severity: warning
- * rule:     fact
- * rfc:      -
- * evidence: packets lost packets in this time, as the capture itself tells
- * title:    the capture has lost packets
- * seen:     the counter of lost packets rose, live or in the statistics of the file
- * means:    what is missing is missing in the capture, and not on the wire: findings of this time are less sure
- * check:    a larger buffer (-B), a shorter snap length, a filter; a faster disk
- */
-void spread_drops(struct spread *s, int64_t time_ns, uint64_t packets)
-{
-	static const struct talker_key capture;
-
-	if (!packets || time_ns == CLOCK_NONE)
-		return;
-	if (time_ns > s->now_ns)
-		spread_wake(s, time_ns);
-	s->dropped = many_is_open(s, ANOMALY_capture_drop, &capture) ? s->dropped + packets : packets;
-	if (s->dropped == packets)
-		s->dropped_first_ns = time_ns;
-	s->drop_ns = s->now_ns;
-	many_raise(s, &(struct many_finding){ANOMALY_capture_drop, &capture, NEITHER, CONFIDENCE_SURE, s->dropped,
-			      s->dropped_first_ns, MANY_EVIDENCE(MANY_NUMBER("packets", s->dropped))});
-}
-
-/* anomaly: time-backwards
- * tier:     2
- * on:       capture
- * side:     -
- * severity: warning
- * rule:     fact
- * rfc:      -
- * option:   time-backwards 1ms packets that are so much older than the one before them
- * evidence: steps how often
- * evidence: longest_us longest step
- * evidence: longest_packet packet behind it
- * title:    times of packets go back
- * seen:     a packet is older than the one before it
- * means:    several queues or interfaces were captured without being put in order, or the clock was set: round trips
- *           and gaps of this time are wrong
- * check:    reorder the file (reordercap); does the capturing host step its clock? one capture queue, or hardware times
- */
-void spread_back(struct spread *s, int64_t time_ns, int64_t back_ns, uint64_t packet)
-{
-	static const struct talker_key capture;
-
-	if (back_ns <= s->limits.value[LIMIT_time_backwards])
-		return;
-	if (!s->steps_back++)
-		s->back_first_ns = time_ns;
-	if (back_ns > s->longest_back_ns) {
-		s->longest_back_ns = back_ns;
-		s->longest_back_packet = packet;
-	}
-	many_raise(s, &(struct many_finding){ANOMALY_time_backwards, &capture, NEITHER, CONFIDENCE_SURE, s->steps_back,
-			      s->back_first_ns,
-			      MANY_EVIDENCE(MANY_NUMBER("steps", s->steps_back),
-				      MANY_NUMBER("longest_us", s->longest_back_ns / NS_PER_US),
-				      MANY_NUMBER("longest_packet", s->longest_back_packet))});
-}
-
-/* anomaly: snaplen-cut
- * tier:     2
- * on:       capture
- * side:     -
- * severity: info
- * rule:     fact
- * rfc:      -
- * evidence: connections in which that happened
- * evidence: again_bytes octets that were sent more than once there
- * title:    content could not be compared
- * seen:     octets that were sent more than once, in packets of which the capture has the beginning only
- * means:    a snap length was set, so that neither checksums nor the content of repeated octets could be checked: an
- *           overlap-conflict would go unnoticed.  States, times and counts are not concerned (the column truncated
- *           marks every connection with packets that were cut)
- * check:    capture with -s 0 where content matters
- */
-static void tell_cut(struct spread *s, const struct flow *flow)
-{
-	static const struct talker_key capture;
-	int64_t again = flow->endpoint[INITIATOR].stream.again_bytes + flow->endpoint[RESPONDER].stream.again_bytes;
-
-	if (!again)
-		return;
-	s->cut_bytes += (uint64_t)again;
-	many_raise(s,
-		&(struct many_finding){ANOMALY_snaplen_cut, &capture, NEITHER, CONFIDENCE_SURE, ++s->cut,
-			flow->first_ns,
-			MANY_EVIDENCE(MANY_NUMBER("connections", s->cut), MANY_NUMBER("again_bytes", s->cut_bytes))});
+	flow->silence_ns = 0;
 }
 
 /* --- the end -------------------------------------------------------------------------------------- */
@@ -521,13 +526,13 @@ void spread_end(struct spread *s, struct flow *flow)
 		s->ended = true;
 		spread_settle(s);
 	}
-	if (flow->phase == WATCH_OPENING && flow->end != END_INPUT)
-		tell_overdue(s, flow);
+	if (flow->watched.phase == WATCH_OPENING && flow->end != END_INPUT)
+		tell_overdue(s, &flow->watched);
 	if (flow->cut)
-		tell_cut(s, flow);
+		capture_cut(s, flow);
 	ports_end(s, flow);
 	/* a connection that is given up for its age stays stuck for all that is known */
-	if (flow->watched.leak && (flow->end == END_SUPERSEDED || flow->end == END_OVER))
+	if (flow->leak && (flow->end == END_SUPERSEDED || flow->end == END_OVER))
 		leak_end(s, flow);
-	leave_phase(s, flow, WATCH_NONE);
+	leave_phase(s, &flow->watched, WATCH_NONE);
 }

@@ -19,6 +19,7 @@
 struct flow;
 struct observation;
 struct spread;
+struct young;
 
 struct spread *spread_new(const struct limits *limits);
 void spread_free(struct spread *spread); /* accepts NULL */
@@ -34,6 +35,12 @@ void spread_wake(struct spread *spread, int64_t now_ns);
 
 /* A segment with SYN, FIN or RST, one after the first FIN or RST, or one of a connection with a phase. */
 void spread_segment(struct spread *spread, const struct observation *observation);
+
+/* A segment of a connection that is young (young.h). */
+void spread_young(struct spread *spread, struct young *young);
+
+/* The same, now that it is taken in. */
+void spread_grown(struct spread *spread, const struct observation *observation);
 
 /* A connection before a segment of it is taken in, a second after the last time at the soonest. */
 void spread_look(struct spread *spread, struct flow *flow, int64_t now_ns);

@@ -25,7 +25,8 @@ const uint32_t leak_bytes = sizeof(struct leak);
 
 static struct leak *leak_of(struct talkers *t, const struct flow *flow, enum side closer)
 {
-	struct talker_key key = closer == RESPONDER ? many_service_key(flow) : many_pair_key(flow);
+	struct parties parties = many_parties(flow);
+	struct talker_key key = closer == RESPONDER ? many_service_key(&parties) : many_pair_key(&parties);
 
 	return talkers_take(t, &key);
 }
@@ -38,7 +39,7 @@ void leak_begin(struct spread *s, struct flow *flow)
 	if (!leak)
 		return;
 	talkers_hold(&leak->talker);
-	flow->watched.leak = leak;
+	flow->leak = leak;
 	if (!leak->stuck++) {
 		leak->first_ns = flow->endpoint[side_other(closer)].fin_copies.first;
 		leak->peak = 0;
@@ -52,11 +53,11 @@ void leak_begin(struct spread *s, struct flow *flow)
 
 void leak_end(struct spread *s, struct flow *flow)
 {
-	struct leak *leak = flow->watched.leak;
+	struct leak *leak = flow->leak;
 
 	if (!leak)
 		return;
-	flow->watched.leak = NULL;
+	flow->leak = NULL;
 	leak->stuck--;
 	leak->left++;
 	leak->left_now++;
@@ -255,23 +256,24 @@ static void look_for_surge(struct spread *s, struct service *service, enum side 
 				      MANY_NUMBER("signs", signs))});
 }
 
-void surge_close(struct spread *s, const struct flow *flow, bool reset, enum side by)
+void surge_close(struct spread *s, const struct parties *parties, const struct closing *closing)
 {
-	struct talker_key key = many_service_key(flow);
+	struct talker_key key = many_service_key(parties);
+	enum side by = closing->by;
 	struct service *service = talkers_take(&s->services, &key);
 
 	if (!service)
 		return;
-	open_loss(service, flow);
+	open_loss(service, closing);
 	struct surge_slot *slot = surge_slot(s, service);
 	if (++slot->closed >= SURGE_HISTORY_LEAST)
 		talkers_keep(&s->services, &service->talker);
-	if (!reset)
+	if (!closing->reset)
 		return;
 	slot->reset[by]++;
 	if (!service->surge_first_ns[by])
-		service->surge_first_ns[by] = flow->closing_ns;
-	sketch_add(&service->reset_peers, &flow->endpoint[INITIATOR].ip, 0);
+		service->surge_first_ns[by] = closing->time_ns;
+	sketch_add(&service->reset_peers, &parties->ip[INITIATOR], 0);
 	look_for_surge(s, service, by);
 }
 
@@ -376,23 +378,25 @@ static void look_for_cut(struct spread *s, struct idle *idle)
 
 void idle_cut(struct spread *s, const struct flow *flow)
 {
-	struct talker_key key = many_service_key(flow);
+	struct parties parties = many_parties(flow);
+	struct talker_key key = many_service_key(&parties);
 	struct idle *idle = talkers_take(&s->idles, &key);
 
 	if (!idle)
 		return;
 	if (!idle->cuts)
 		idle->first_ns = s->now_ns;
-	idle->cut_ns[idle->cuts++ % CUTS] = flow->watched.silence_ns;
+	idle->cut_ns[idle->cuts++ % CUTS] = flow->silence_ns;
 	sketch_add(&idle->initiators, &flow->endpoint[INITIATOR].ip, 0);
 	look_for_cut(s, idle);
 }
 
 void idle_survived(struct spread *s, const struct flow *flow)
 {
-	struct talker_key key = many_service_key(flow);
+	struct parties parties = many_parties(flow);
+	struct talker_key key = many_service_key(&parties);
 	struct idle *idle = talkers_find(&s->idles, &key);
 
-	if (idle && log_of(flow->watched.silence_ns) < CUTS)
-		idle->survived[log_of(flow->watched.silence_ns)]++;
+	if (idle && log_of(flow->silence_ns) < CUTS)
+		idle->survived[log_of(flow->silence_ns)]++;
 }

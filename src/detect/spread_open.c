@@ -26,42 +26,43 @@ static struct open_slot *slot_now(const struct spread *s, struct service *servic
 	return slot_at(service, s->second);
 }
 
-static struct service *service_of(struct spread *s, const struct flow *flow)
+static struct service *service_of(struct spread *s, const struct parties *parties)
 {
-	struct talker_key key = many_service_key(flow);
+	struct talker_key key = many_service_key(parties);
 
 	return talkers_take(&s->services, &key);
 }
 
-void open_attempt(struct spread *s, const struct flow *flow, enum attempt how, bool late)
+void open_attempt(
+	struct spread *s, const struct watched *watched, const struct parties *parties, enum attempt how, bool late)
 {
-	const struct endpoint *i = &flow->endpoint[INITIATOR];
-	struct service *service = service_of(s, flow);
+	struct service *service = service_of(s, parties);
 
 	if (!service)
 		return;
 	struct open_slot *slot = slot_now(s, service);
 	slot->came[how]++;
 	if (!is_failure(how)) {
-		slot->direct += how == ATTEMPT_DONE && !late && !(flow->marks & MARK_REPEATED);
+		slot->direct += how == ATTEMPT_DONE && !late && !(watched->marks & MARK_REPEATED);
 		return;
 	}
-	slot->stubborn += flow->marks & MARK_REPEATED ? 1 : 0;
-	slot->replied += flow->marks & MARK_REPLIED ? 1 : 0;
-	if (i->syn.first < slot->first_ns)
-		slot->first_ns = i->syn.first;
+	slot->stubborn += watched->marks & MARK_REPEATED ? 1 : 0;
+	slot->replied += watched->marks & MARK_REPLIED ? 1 : 0;
+	if (parties->syn_ns < slot->first_ns)
+		slot->first_ns = parties->syn_ns;
 	if (!service->flooded && s->second - service->sources_s > OPEN_SLOTS) {
 		service->sources = (struct sketch){0};
 		service->sources_s = s->second;
 	}
-	sketch_add(&service->sources, &i->ip, 0);
+	sketch_add(&service->sources, &parties->ip[INITIATOR], 0);
 	service->flood_total += service->flooded;
 	talkers_mark(&s->services, &service->talker);
 }
 
 void open_again(struct spread *s, const struct flow *flow)
 {
-	struct service *service = service_of(s, flow);
+	struct parties parties = many_parties(flow);
+	struct service *service = service_of(s, &parties);
 
 	if (!service)
 		return;
@@ -70,20 +71,16 @@ void open_again(struct spread *s, const struct flow *flow)
 	if (s->second - service->again_s > OPEN_SLOTS)
 		service->again_from = (struct sketch){0};
 	service->again_s = s->second;
-	sketch_add(&service->again_from, &flow->endpoint[INITIATOR].ip, 0);
+	sketch_add(&service->again_from, &parties.ip[INITIATOR], 0);
 	service->overflow_total += service->overflowing;
 	talkers_keep(&s->services, &service->talker);
 	talkers_mark(&s->services, &service->talker);
 }
 
-void open_loss(struct service *service, const struct flow *flow)
+void open_loss(struct service *service, const struct closing *closing)
 {
-	for (int side = 0; side < SIDES; side++) {
-		const struct endpoint *e = &flow->endpoint[side];
-
-		service->segments += (uint32_t)e->segments;
-		service->resent += e->repeats.retransmitted;
-	}
+	service->segments += (uint32_t)closing->segments;
+	service->resent += (uint32_t)closing->resent;
 	if (service->segments > INT32_MAX / 2) {
 		service->segments /= 2;
 		service->resent /= 2;

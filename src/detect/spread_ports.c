@@ -98,21 +98,21 @@ static bool is_much(const struct spread *s, const struct pair *pair)
 	       pair->churn[0] * 2 >= limits[LIMIT_connection_churn];
 }
 
-void ports_begin(struct spread *s, struct flow *flow)
+void ports_begin(struct spread *s, struct watched *watched, const struct parties *parties)
 {
-	struct talker_key key = many_pair_key(flow);
+	struct talker_key key = many_pair_key(parties);
 	struct pair *pair = pair_again(s, &key);
-	uint16_t port = flow->endpoint[INITIATOR].port;
+	uint16_t port = parties->port[INITIATOR];
 
 	if (!pair)
 		return;
 	talkers_hold(&pair->talker);
-	flow->watched.pair = pair;
+	watched->pair = pair;
 	if (!pair->low_port || port < pair->low_port)
 		pair->low_port = port;
 	if (port > pair->high_port)
 		pair->high_port = port;
-	note_ttl(pair, flow->endpoint[INITIATOR].ttl);
+	note_ttl(pair, parties->ttl);
 	pair->live++;
 	roll_churn(s, pair);
 	pair->churn[0]++;
@@ -138,7 +138,7 @@ void ports_end(struct spread *s, struct flow *flow)
 
 	if (!pair)
 		return;
-	if (flow->phase == WATCH_TIMEWAIT)
+	if (flow->watched.phase == WATCH_TIMEWAIT)
 		pair->waiting--;
 	else
 		pair->live--;
@@ -148,9 +148,9 @@ void ports_end(struct spread *s, struct flow *flow)
 		pair->begin_ns = 0;
 }
 
-void ports_close(const struct flow *flow)
+void ports_close(const struct watched *watched, const struct parties *parties, int64_t now_ns)
 {
-	struct pair *pair = flow->watched.pair;
+	struct pair *pair = watched->pair;
 
 	if (!pair)
 		return;
@@ -159,7 +159,7 @@ void ports_close(const struct flow *flow)
 		pair->short_lives /= 2;
 	}
 	pair->lives++;
-	pair->short_lives += clock_since(flow->closing_ns, flow->endpoint[INITIATOR].syn.first) < NS_PER_S;
+	pair->short_lives += clock_since(now_ns, parties->syn_ns) < NS_PER_S;
 }
 
 /* --- exhaustion ----------------------------------------------------------------------------------- */

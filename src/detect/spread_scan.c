@@ -118,23 +118,22 @@ static void hold_try(struct spread *s, struct prober *prober, const struct try *
 	note_both(s, &prober->talker.key, try);
 }
 
-static void note_success(struct spread *s, const struct talker_key *initiator, const struct endpoint *r)
+static void note_success(struct spread *s, const struct talker_key *initiator, const struct parties *parties)
 {
-	struct talker_key key = host_key(initiator, &r->ip);
+	struct talker_key key = host_key(initiator, &parties->ip[RESPONDER]);
 	struct scan *scan = talkers_find(&s->vertical, &key);
 
 	if (scan)
 		slot_now(s, scan)->done++;
-	key = port_key(initiator, r->port);
+	key = port_key(initiator, parties->port[RESPONDER]);
 	scan = talkers_find(&s->horizontal, &key);
 	if (scan)
 		slot_now(s, scan)->done++;
 }
 
-void scan_attempt(struct spread *s, const struct flow *flow, enum attempt how)
+void scan_attempt(struct spread *s, const struct watched *watched, const struct parties *parties, enum attempt how)
 {
-	const struct endpoint *i = &flow->endpoint[INITIATOR], *r = &flow->endpoint[RESPONDER];
-	struct talker_key initiator = {.a = i->ip, .network = (uint16_t)r->network};
+	struct talker_key initiator = {.a = parties->ip[INITIATOR], .network = parties->network};
 	struct prober *prober;
 
 	if (how == ATTEMPT_DONE) {
@@ -142,16 +141,17 @@ void scan_attempt(struct spread *s, const struct flow *flow, enum attempt how)
 			return;
 		prober = talkers_find(&s->probers, &initiator);
 		if (prober && prober->probing)
-			note_success(s, &initiator, r);
+			note_success(s, &initiator, parties);
 		return;
 	}
-	struct talker_key pair = many_pair_key(flow);
+	struct talker_key pair = many_pair_key(parties);
 	if (ports_knows(s, &pair))
 		return;
 	prober = talkers_take(&s->probers, &initiator);
 	if (!prober)
 		return;
-	struct try try = {r->ip, r->port, how, flow->marks & MARK_REPEATED, i->syn.first};
+	struct try try = {
+		parties->ip[RESPONDER], parties->port[RESPONDER], how, watched->marks & MARK_REPEATED, parties->syn_ns};
 	if (prober->probing)
 		note_both(s, &initiator, &try);
 	else

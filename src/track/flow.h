@@ -194,9 +194,9 @@ struct transfer {
 /* What is kept of it by who looks at many connections together (detect/spread.h). */
 struct watched {
 	struct wheel_timer timer; /* when its phase ends */
-	int64_t silence_ns;       /* how long it was silent, when nobody has answered since; 0 */
-	int64_t spoke_ns;         /* when that ended */
-	void *pair, *leak;        /* entries that it is counted in; NULL */
+	void *pair;               /* an entry that it is counted in; NULL */
+	uint8_t phase, marks;
+	bool young; /* it is that of a young connection (young.h), not of a flow */
 };
 
 struct flow {
@@ -220,11 +220,11 @@ struct flow {
 	uint8_t role_basis;      /* enum role_basis */
 	uint8_t end;             /* enum flow_end */
 	uint8_t tunnel;
-	uint8_t phase, marks; /* of who looks at many connections, as the rest of it: watched */
-	bool turned;          /* its roles are the other way round than it began with */
+	bool turned; /* its roles are the other way round than it began with */
 	bool midstream, cut;
 	bool steady[SIDES]; /* its segments may be steady ones (steady.h) */
-	bool doubtful;    /* numbers passed that fit badly: it may be two connections, the start of the second missed */
+	bool doubtful; /* numbers passed that fit badly: it may be two connections, the start of the second missed */
+	struct watched watched;
 	struct zeek zeek; /* fed by tracker.c */
 
 	struct endpoint endpoint[SIDES];
@@ -242,12 +242,14 @@ struct flow {
 	int64_t ack_rtt_ns; /* SYN+ACK to the third segment; the same */
 	int64_t idle_ns;    /* longest time between two segments */
 	struct predecessor before;
-	bool refused;     /* a RST answered the SYN */
-	bool reset;       /* a RST ended it; reset_by says whose */
-	uint8_t reset_by; /* enum side */
-	bool reset_early; /* before the responder was established */
-	bool timed_out;   /* a side gave up repeating itself */
-	struct watched watched;
+	bool refused;       /* a RST answered the SYN */
+	bool reset;         /* a RST ended it; reset_by says whose */
+	uint8_t reset_by;   /* enum side */
+	bool reset_early;   /* before the responder was established */
+	bool timed_out;     /* a side gave up repeating itself */
+	int64_t silence_ns; /* by who looks at many: how long it was silent, when nobody has answered since; 0 */
+	int64_t spoke_ns;   /* when that ended */
+	void *leak;         /* an entry that it is counted in; NULL */
 };
 
 /* What one segment meant, filled stage by stage and read by everyone after (craft: "interpret once"). */
@@ -270,6 +272,7 @@ struct observation {
 	bool pure;            /* an ACK and nothing else */
 	bool fin_again;       /* its FIN was seen before */
 	uint16_t ids_skipped; /* identifications that x used on segments which the tap did not see */
+	bool was_young;       /* it passed earlier, and was kept until now (young.h) */
 	bool by_time_wait;    /* not sent by the socket that sent what came before: a TIME-WAIT block answers */
 	bool copy;            /* the packet before it once more, captured twice */
 	bool syn_ack_again;   /* x had sent a SYN+ACK before it */
@@ -342,6 +345,14 @@ enum flow_class flow_classify(const struct flow *flow);
 
 /* How it ended, or stands: the first line of outcomes.def that holds. */
 enum outcome flow_outcome(const struct flow *flow);
+
+/* Who sent a segment that is one between its endpoints. */
+static inline enum side flow_sender(const struct flow *flow, const struct segment *s)
+{
+	const struct endpoint *i = &flow->endpoint[INITIATOR];
+
+	return i->port == s->source_port && addr_same(&i->ip, &s->source) ? INITIATOR : RESPONDER;
+}
 
 static inline enum side side_other(enum side side)
 {

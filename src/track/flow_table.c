@@ -9,7 +9,6 @@
 #include "base/err.h"
 
 enum { LINE = 64, FIRST_BUCKETS = 1 << 8, FULL = 7 /* of BUCKET_SLOTS: on the average, before the table grows */ };
-#define SETTLED_BIT (UINT32_C(1) << 31)
 
 static_assert(sizeof(struct flow_bucket) == LINE, "a bucket is a cache line");
 
@@ -22,10 +21,10 @@ static struct flow_bucket *new_buckets(uint64_t count)
 	return memset(buckets, 0, count * sizeof *buckets);
 }
 
-void flow_table_init(struct flow_table *table, const struct pool *flows, const struct pool *settled)
+void flow_table_init(struct flow_table *table, const struct pool *const items[ENTRY_KINDS])
 {
-	*table = (struct flow_table){
-		.key = hash_key_random(), .flows = flows, .settled = settled, .mask = FIRST_BUCKETS - 1};
+	*table = (struct flow_table){.key = hash_key_random(), .mask = FIRST_BUCKETS - 1};
+	memcpy(table->items, items, sizeof table->items);
 	table->bucket = new_buckets(FIRST_BUCKETS);
 }
 
@@ -65,24 +64,40 @@ static uint16_t tag_of(uint64_t hash)
 	return tag ? tag : 1;
 }
 
-static bool is_settled(uint32_t entry)
+enum { NUMBER_BITS = 30 };
+
+static_assert((int)FLOW_TABLE_MOST == 1 << NUMBER_BITS && ENTRY_KINDS <= 4, "kind and number share 32 bits");
+
+static uint32_t entry_of(const struct flow_table *table, enum entry_kind kind, const void *item)
 {
-	return entry & SETTLED_BIT;
+	return (uint32_t)kind << NUMBER_BITS | pool_number(table->items[kind], item);
 }
 
-static struct settled *settled_of(const struct flow_table *table, uint32_t entry)
+static enum entry_kind kind_of(uint32_t entry)
 {
-	return pool_item(table->settled, entry & ~SETTLED_BIT);
+	return (enum entry_kind)(entry >> NUMBER_BITS);
 }
 
-static struct flow *flow_of(const struct flow_table *table, uint32_t entry)
+static void *item_of(const struct flow_table *table, uint32_t entry)
 {
-	return pool_item(table->flows, entry);
+	return pool_item(table->items[kind_of(entry)], entry & (FLOW_TABLE_MOST - 1));
 }
 
 static const uint64_t *hash_of(const struct flow_table *table, uint32_t entry)
 {
-	return is_settled(entry) ? &settled_of(table, entry)->hash : &flow_of(table, entry)->hash;
+	const void *item = item_of(table, entry);
+
+	switch (kind_of(entry)) {
+	case ENTRY_FLOW:
+		return &((const struct flow *)item)->hash;
+	case ENTRY_SETTLED:
+		return &((const struct settled *)item)->hash;
+	case ENTRY_ATTEMPT:
+	case ENTRY_TALK:
+	case ENTRY_KINDS:
+		break;
+	}
+	return &((const struct young *)item)->hash;
 }
 
 void flow_table_expect(const struct flow_table *table, uint64_t hash)
@@ -90,12 +105,34 @@ void flow_table_expect(const struct flow_table *table, uint64_t hash)
 	__builtin_prefetch(&table->bucket[hash & table->mask]);
 }
 
-/* All of it: whatever a segment is, it takes more than half of the lines. */
-static void prefetch_flow(const struct flow *flow)
+static inline void prefetch(const void *item, size_t from, size_t bytes)
 {
 #pragma GCC unroll 64
-	for (size_t at = 0; at < sizeof *flow; at += LINE)
-		__builtin_prefetch((const char *)flow + at);
+	for (size_t at = from; at < bytes; at += LINE)
+		__builtin_prefetch((const char *)item + at);
+}
+
+static void prefetch_item(const struct flow_table *table, uint32_t entry)
+{
+	const void *item = item_of(table, entry);
+
+	switch (kind_of(entry)) {
+	case ENTRY_FLOW: /* all of it: whatever a segment is, it takes more than half of the lines */
+		prefetch(item, 0, sizeof(struct flow));
+		break;
+	case ENTRY_SETTLED:
+		prefetch(item, 0, sizeof(struct settled));
+		break;
+	case ENTRY_TALK:
+		prefetch(item, 0, LINE);
+		prefetch(item, offsetof(struct young_talk, last_ns), offsetof(struct young_talk, segment));
+		break;
+	case ENTRY_ATTEMPT:
+		prefetch(item, 0, sizeof(struct young_attempt));
+		break;
+	case ENTRY_KINDS:
+		break;
+	}
 }
 
 void flow_table_fetch(const struct flow_table *table, uint64_t hash)
@@ -104,18 +141,14 @@ void flow_table_fetch(const struct flow_table *table, uint64_t hash)
 	uint16_t tag = tag_of(hash);
 
 	for (int slot = 0; slot < BUCKET_SLOTS; slot++)
-		if (bucket->tag[slot] != tag)
-			continue;
-		else if (is_settled(bucket->entry[slot]))
-			__builtin_prefetch(settled_of(table, bucket->entry[slot]));
-		else
-			prefetch_flow(flow_of(table, bucket->entry[slot]));
+		if (bucket->tag[slot] == tag)
+			prefetch_item(table, bucket->entry[slot]);
 }
 
 static bool same_ends(const struct endpoint *from, const struct endpoint *to, const struct segment *s)
 {
-	return from->port == s->source_port && to->port == s->destination_port &&
-	       addr_same(&from->ip, &s->source) && addr_same(&to->ip, &s->destination);
+	return from->port == s->source_port && to->port == s->destination_port && addr_same(&from->ip, &s->source) &&
+	       addr_same(&to->ip, &s->destination);
 }
 
 static bool same_place(const struct endpoint *e, const struct segment *s)
@@ -141,42 +174,64 @@ static enum side side_of(const struct flow *flow, const struct segment *s, bool 
 	return unseen ? side : SIDES;
 }
 
-struct flow *flow_table_find(const struct flow_table *table, const struct segment *s, uint64_t hash, enum side *side,
-	struct settled **settled)
+static bool young_ends(const struct young *young, const struct segment *s)
 {
-	struct flow *adopt = NULL;
+	enum side from = s->source_port == young->port[INITIATOR] && addr_same(&s->source, &young->ip[INITIATOR])
+				 ? INITIATOR
+				 : RESPONDER,
+		  to = side_other(from);
+
+	return s->source_port == young->port[from] && s->destination_port == young->port[to] &&
+	       addr_same(&s->source, &young->ip[from]) && addr_same(&s->destination, &young->ip[to]);
+}
+
+/* Looks at one more.  True: it is the segment's own flow. */
+static bool look_at(struct flow_found *found, void *item, enum entry_kind kind, uint64_t hash, const struct segment *s)
+{
+	struct settled *settled = item;
+	struct flow *flow = item;
+	bool adopts;
+
+	switch (kind) {
+	case ENTRY_SETTLED:
+		if (settled->hash == hash && settled_fits(settled, s))
+			found->settled = settled;
+		return false;
+	case ENTRY_ATTEMPT:
+	case ENTRY_TALK:
+		if (young_ends(item, s))
+			found->young = item;
+		return false;
+	case ENTRY_FLOW:
+	case ENTRY_KINDS:
+		break;
+	}
+	enum side side = side_of(flow, s, &adopts);
+	/* the oldest one adopts: where they stand must not matter */
+	if (side == SIDES || (adopts && found->adopts && found->flow->id < flow->id))
+		return false;
+	found->flow = flow;
+	found->side = side;
+	found->adopts = adopts;
+	return !adopts;
+}
+
+struct flow_found flow_table_find(const struct flow_table *table, const struct segment *s, uint64_t hash)
+{
+	struct flow_found found = {.flow = NULL};
 	uint16_t tag = tag_of(hash);
 
-	*settled = NULL;
 	for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
 		const struct flow_bucket *bucket = &table->bucket[at];
 
 		for (int slot = 0; slot < BUCKET_SLOTS; slot++) {
-			if (bucket->tag[slot] != tag)
-				continue;
-			if (is_settled(bucket->entry[slot])) {
-				struct settled *old = settled_of(table, bucket->entry[slot]);
+			uint32_t entry = bucket->entry[slot];
 
-				if (old->hash == hash && settled_fits(old, s))
-					*settled = old;
-				continue;
-			}
-			struct flow *flow = flow_of(table, bucket->entry[slot]);
-			bool adopts;
-			enum side from = side_of(flow, s, &adopts);
-
-			if (from == SIDES)
-				continue;
-			/* the oldest one adopts: where they stand must not matter */
-			if (adopts && adopt && adopt->id < flow->id)
-				continue;
-			*side = from;
-			if (!adopts)
-				return flow;
-			adopt = flow;
+			if (bucket->tag[slot] == tag && look_at(&found, item_of(table, entry), kind_of(entry), hash, s))
+				return found;
 		}
 		if (!bucket->beyond)
-			return adopt;
+			return found;
 	}
 }
 
@@ -217,44 +272,50 @@ static void grow(struct flow_table *table)
 	free(old);
 }
 
-static void add(struct flow_table *table, uint64_t hash, uint32_t entry)
+/* BUCKET_SLOTS: it does not stand in this one. */
+static int slot_of(const struct flow_bucket *bucket, uint32_t entry)
+{
+	int slot = 0;
+
+	while (slot < BUCKET_SLOTS && !(bucket->entry[slot] == entry && bucket->tag[slot]))
+		slot++;
+	return slot;
+}
+
+void flow_table_add(struct flow_table *table, uint64_t hash, enum entry_kind kind, const void *item)
 {
 	if (++table->count > (table->mask + 1) * FULL)
 		grow(table);
-	put(table, hash, entry);
+	put(table, hash, entry_of(table, kind, item));
 }
 
-static void take_out(struct flow_table *table, uint64_t hash, uint32_t entry)
+void flow_table_remove(struct flow_table *table, uint64_t hash, enum entry_kind kind, const void *item)
 {
+	uint32_t entry = entry_of(table, kind, item);
+
 	table->count--;
 	for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
-		struct flow_bucket *bucket = &table->bucket[at];
+		int slot = slot_of(&table->bucket[at], entry);
 
-		for (int slot = 0; slot < BUCKET_SLOTS; slot++)
-			if (bucket->entry[slot] == entry && bucket->tag[slot]) {
-				bucket->tag[slot] = 0;
-				return;
-			}
-		bucket->beyond--;
+		if (slot < BUCKET_SLOTS) {
+			table->bucket[at].tag[slot] = 0;
+			return;
+		}
+		table->bucket[at].beyond--;
 	}
 }
 
-void flow_table_add(struct flow_table *table, struct flow *flow)
+void flow_table_replace(struct flow_table *table, uint64_t hash, enum entry_kind kind, const void *item,
+	enum entry_kind new_kind, const void *new_item)
 {
-	add(table, flow->hash, pool_number(table->flows, flow));
-}
+	uint32_t entry = entry_of(table, kind, item);
 
-void flow_table_remove(struct flow_table *table, struct flow *flow)
-{
-	take_out(table, flow->hash, pool_number(table->flows, flow));
-}
+	for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
+		int slot = slot_of(&table->bucket[at], entry);
 
-void flow_table_add_settled(struct flow_table *table, struct settled *settled)
-{
-	add(table, settled->hash, pool_number(table->settled, settled) | SETTLED_BIT);
-}
-
-void flow_table_remove_settled(struct flow_table *table, struct settled *settled)
-{
-	take_out(table, settled->hash, pool_number(table->settled, settled) | SETTLED_BIT);
+		if (slot == BUCKET_SLOTS)
+			continue;
+		table->bucket[at].entry[slot] = entry_of(table, new_kind, new_item);
+		return;
+	}
 }

@@ -1,45 +1,21 @@
-/* tracker: the flow table, the clock, what begins and what ends a flow.  See tracker.h. */
+/* tracker: the clock, and where each segment belongs: to what is held, or to a connection that it begins.  See
+ * tracker.h. */
 #include "track/tracker.h"
 
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/pool.h"
 #include "track/epoch.h"
 #include "track/flow.h"
-#include "track/flow_table.h"
 #include "track/hosts.h"
 #include "track/presume.h"
 #include "track/role.h"
-#include "track/told.h"
+#include "track/tracker_internal.h"
 
 #define CLOCK_JUMP_NS (INT64_C(3600) * NS_PER_S)
-#define HOSTS_MOST 65536     /* hosts that have shown how long their TIME-WAIT lasts: 6 MB at the most */
-#define LOOK_NS NS_PER_S     /* tracker_looked, at most so often */
-#define AGE_STEP_NS NS_PER_S /* a flow moves to the young end of its list at most so often */
+#define LOOK_NS NS_PER_S /* tracker_looked, at most so often */
 
-struct tracker {
-	struct tracker_options options;
-	tracker_closed *closed;
-	void *context;
-	struct flow_table table;
-	struct pool flows, transfers, pendings, settled;
-	uint32_t settled_first, settled_last; /* numbers: the one that was settled longest ago, the newest */
-	struct zeek_room zeek_room;
-	struct wheel wheel;
-	struct list age[FLOW_CLASSES]; /* least recently heard of first */
-	struct list order;             /* by id */
-	uint64_t half_open, done;      /* of those that are held */
-	struct told told;
-	int64_t clock_ns, jump_ns; /* jump_ns: a far time that waits for a second packet */
-	bool started;
-	uint64_t next_id;
-	struct hosts *hosts;
-	struct tracker_stats stats;
-};
-
-/* One connection in so many has a SYN that waits, one in so many may be half-open. */
-enum { PENDING_SHARE = 16, HALF_OPEN_SHARE = 4 };
+enum { HOSTS_MOST = 65536 }; /* hosts that have shown how long their TIME-WAIT lasts: 6 MB at the most */
 
 struct tracker *tracker_new(const struct tracker_options *options, tracker_closed *closed, void *context)
 {
@@ -52,38 +28,19 @@ struct tracker *tracker_new(const struct tracker_options *options, tracker_close
 	if (!options->most_done)
 		t->options.most_done = UINT64_MAX;
 	t->jump_ns = CLOCK_NONE;
-	pool_init(&t->flows, sizeof(struct flow), options->max_connections);
-	pool_init(&t->transfers, SIDES * sizeof(struct transfer), options->max_connections);
-	pool_init(&t->pendings, sizeof(struct pending), options->max_connections / PENDING_SHARE + 1);
-	pool_init(&t->settled, sizeof(struct settled), options->max_connections);
-	flow_table_init(&t->table, &t->flows, &t->settled);
-	zeek_room_init(&t->zeek_room, options->max_connections);
+	hold_init(t);
 	wheel_init(&t->wheel);
-	for (int i = 0; i < FLOW_CLASSES; i++)
-		list_init(&t->age[i]);
-	list_init(&t->order);
 	told_init(&t->told, t->stats.states);
 	t->hosts = hosts_new(HOSTS_MOST);
 	return t;
-}
-
-size_t tracker_connection_bytes(void)
-{
-	return sizeof(struct flow) + SIDES * sizeof(struct transfer) + sizeof(struct pending) / PENDING_SHARE +
-	       sizeof(struct settled) + zeek_connection_bytes() + 2 * FLOW_TABLE_BYTES;
 }
 
 void tracker_free(struct tracker *t)
 {
 	if (!t)
 		return;
-	flow_table_fini(&t->table);
-	pool_fini(&t->flows);
-	pool_fini(&t->transfers);
-	pool_fini(&t->pendings);
-	pool_fini(&t->settled);
+	hold_fini(t);
 	hosts_free(t->hosts);
-	zeek_room_fini(&t->zeek_room);
 	free(t);
 }
 
@@ -95,129 +52,6 @@ int64_t tracker_clock_ns(const struct tracker *t)
 const struct tracker_stats *tracker_stats(const struct tracker *t)
 {
 	return &t->stats;
-}
-
-/* --- flows come and go --------------------------------------------------------------------------- */
-
-static void drop_pending(struct tracker *t, struct flow *flow)
-{
-	if (flow->pending)
-		pool_give(&t->pendings, flow->pending);
-	flow->pending = NULL;
-}
-
-static void end_flow(struct tracker *t, struct flow *flow, enum flow_end end)
-{
-	flow->end = (uint8_t)end;
-	drop_pending(t, flow);
-	t->stats.evicted += end == END_EVICTED;
-	t->closed(t->context, flow);
-	zeek_fini(&flow->zeek, &t->zeek_room);
-	wheel_cancel(&t->wheel, &flow->timer);
-	flow_table_remove(&t->table, flow);
-	t->half_open -= flow->class == FLOW_HALF_OPEN;
-	t->done -= flow->class == FLOW_DONE;
-	list_remove(&flow->age);
-	list_remove(&flow->order);
-	told_end(&t->told, flow);
-	if (flow->transfer)
-		pool_give(&t->transfers, flow->transfer);
-	pool_give(&t->flows, flow);
-	t->stats.open--;
-}
-
-static void forget_settled(struct tracker *t, struct settled *settled)
-{
-	flow_table_remove_settled(&t->table, settled);
-	settled->hash = 0; /* its place is taken back when it is the oldest */
-}
-
-/* Takes back the oldest one, if it is none any more or `must` go. */
-static bool drop_oldest_settled(struct tracker *t, bool must)
-{
-	struct settled *oldest = pool_item(&t->settled, t->settled_first);
-
-	if (!t->settled.taken || (!must && oldest->hash && settled_until_ns(oldest) > t->clock_ns))
-		return false;
-	if (oldest->hash)
-		forget_settled(t, oldest);
-	t->settled_first = oldest->later;
-	pool_give(&t->settled, oldest);
-	return true;
-}
-
-/* The connection is over; all that is kept of it is what tells it from the next one. */
-static void settle_flow(struct tracker *t, struct flow *flow)
-{
-	enum { DROPS = 2 }; /* so that old ones go sooner than new ones come */
-
-	for (int i = 0; i < DROPS && drop_oldest_settled(t, t->settled.taken == t->settled.budget); i++)
-		;
-	struct settled *settled = pool_take_raw(&t->settled);
-	if (settled)
-		settled_fill(settled, flow);
-	end_flow(t, flow, END_OVER);
-	t->stats.settled++;
-	if (!settled)
-		return;
-	uint32_t number = pool_number(&t->settled, settled);
-	if (t->settled.taken == 1)
-		t->settled_first = number;
-	else
-		((struct settled *)pool_item(&t->settled, t->settled_last))->later = number;
-	t->settled_last = number;
-	flow_table_add_settled(&t->table, settled);
-}
-
-static struct flow *oldest(const struct tracker *t, enum flow_class class)
-{
-	return LIST_ITEM(t->age[class].next, struct flow, age);
-}
-
-/* Memory is short.  Half-open ones go first, so that a flood of SYNs costs no established connection, but only while
- * they have more than their share: else it is a busy time, in which handshakes are what matters, and those that are
- * over can go, their TIME-WAIT not watched to its end.  Then those that were silent longest (reliability: S3). */
-static void evict_one(struct tracker *t)
-{
-	static const enum flow_class flooded[] = {FLOW_HALF_OPEN, FLOW_DONE, FLOW_OVER, FLOW_LIVE},
-				     busy[] = {FLOW_DONE, FLOW_OVER, FLOW_HALF_OPEN, FLOW_LIVE};
-	const enum flow_class *policy = t->half_open > t->options.max_connections / HALF_OPEN_SHARE ? flooded : busy;
-
-	while (list_empty(&t->age[*policy]))
-		policy++;
-	struct flow *flow = oldest(t, *policy);
-	if (*policy >= FLOW_OVER)
-		settle_flow(t, flow);
-	else
-		end_flow(t, flow, END_EVICTED);
-}
-
-static struct flow *begin_flow(struct tracker *t, const struct segment *s, uint64_t hash, enum side *side)
-{
-	struct flow *flow = pool_take(&t->flows);
-
-	if (!flow) {
-		evict_one(t);
-		flow = pool_take(&t->flows);
-		if (!flow)
-			err_no_memory();
-	}
-	flow_init(flow, s, t->next_id++, &t->options.stack, t->hosts);
-	flow->hash = hash;
-	flow->age_ns = s->time_ns;
-	flow->class = FLOW_HALF_OPEN;
-	t->half_open++;
-	flow_table_add(&t->table, flow);
-	list_append(&t->order, &flow->order);
-	list_append(&t->age[FLOW_HALF_OPEN], &flow->age);
-	told_begin(&t->told, flow);
-	t->stats.connections++;
-	t->stats.open++;
-	*side = !addr_compare(&flow->endpoint[INITIATOR].ip, &s->source) &&
-				flow->endpoint[INITIATOR].port == s->source_port
-			? INITIATOR
-			: RESPONDER;
-	return flow;
 }
 
 /* --- time ---------------------------------------------------------------------------------------- */
@@ -238,6 +72,7 @@ static void run_timers(struct tracker *t)
 {
 	struct wheel_timer *timer;
 
+	hold_drop_silent(t);
 	while ((timer = wheel_next_due(&t->wheel, t->clock_ns))) {
 		struct flow *flow = LIST_ITEM(timer, struct flow, timer);
 
@@ -248,7 +83,7 @@ static void run_timers(struct tracker *t)
 		if (t->options.tells_changes)
 			told_timer(&t->told, flow, timed_out);
 		if (flow_removal_ns(flow) <= now)
-			end_flow(t, flow, flow_classify(flow) >= FLOW_OVER ? END_OVER : END_IDLE);
+			hold_end(t, flow, flow_classify(flow) >= FLOW_OVER ? END_OVER : END_IDLE);
 		else
 			wheel_set(&t->wheel, &flow->timer, flow_next_timer(flow));
 	}
@@ -283,7 +118,7 @@ static bool goes_on_steadily(const struct flow *flow, enum side side, const stru
 	return flow->steady[side] && !(s->ctl & (CTL_SYN | CTL_FIN | CTL_RST));
 }
 
-static void feed(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
+void tracker_feed(struct tracker *t, struct flow *flow, enum side side, const struct segment *s, bool was_young)
 {
 	struct observation o;
 
@@ -298,26 +133,22 @@ static void feed(struct tracker *t, struct flow *flow, enum side side, const str
 	if (!goes_on_steadily(flow, side, s))
 		side = role_settle(flow, side, s);
 	flow_segment(flow, side, s, &o);
+	o.was_young = was_young;
 	if (t->options.tells_changes)
 		told_segment(&t->told, flow);
 	if (t->options.observed)
 		t->options.observed(t->context, &o);
 	enum flow_class class = o.steady ? (enum flow_class)flow->class : flow_classify(flow);
 	bool as_before = class == (enum flow_class)flow->class;
-	if (!as_before || s->time_ns - flow->age_ns > AGE_STEP_NS) {
-		list_remove(&flow->age);
-		list_append(&t->age[class], &flow->age);
-		t->half_open += class == FLOW_HALF_OPEN;
-		t->half_open -= flow->class == FLOW_HALF_OPEN;
-		t->done += class == FLOW_DONE;
-		t->done -= flow->class == FLOW_DONE;
-		flow->class = (uint8_t) class;
-		flow->age_ns = s->time_ns;
-	}
+	hold_heard(t, flow, class, s->time_ns);
 	if (!o.steady)
 		arm(t, flow, as_before);
-	if (t->done > t->options.most_done)
-		settle_flow(t, oldest(t, FLOW_DONE));
+	hold_settle_some(t);
+}
+
+static void feed(struct tracker *t, struct flow *flow, enum side side, const struct segment *s)
+{
+	tracker_feed(t, flow, side, s, false);
 }
 
 /* The i-th copy of a SYN that waited.  The first and the last are known; those between are taken to be as late as the
@@ -337,16 +168,12 @@ static struct segment copy_that_waited(const struct pending *pending, uint32_t i
 }
 
 /* They belong to what it began, and not to the connection that they were counted with. */
-static void feed_waited(struct tracker *t, struct flow *flow, const struct pending *pending, uint64_t hash)
+static void feed_waited(struct tracker *t, struct flow *flow, const struct pending *pending)
 {
-	struct settled *none;
-	enum side side;
-
 	for (uint32_t i = 0; i < pending->copies; i++) {
 		struct segment syn = copy_that_waited(pending, i);
 
-		flow = flow_table_find(&t->table, &syn, hash, &side, &none);
-		feed(t, flow, side, &syn);
+		feed(t, flow, flow_sender(flow, &syn), &syn);
 	}
 }
 
@@ -360,10 +187,7 @@ static struct flow *supersede(
 	if (flow->pending) {
 		pending = *flow->pending;
 		first = &pending.syn;
-		*side = addr_compare(&flow->endpoint[INITIATOR].ip, &first->source) ||
-					flow->endpoint[INITIATOR].port != first->source_port
-				? RESPONDER
-				: INITIATOR;
+		*side = flow_sender(flow, first);
 		flow_uncount(flow, *side, &pending);
 	}
 	struct predecessor before = epoch_describe(flow, *side, first);
@@ -375,8 +199,8 @@ static struct flow *supersede(
 	bool syn_waits = peer->bare_syn && !(peer->facts.must & FACT_GOT_SYN) && !(peer->facts.held & FACT_GONE);
 	bool gone = flow->endpoint[INITIATOR].facts.must & flow->endpoint[RESPONDER].facts.must & FACT_GONE;
 	struct zeek zeek = zeek_leave(&flow->zeek);
-	end_flow(t, flow, END_SUPERSEDED);
-	flow = begin_flow(t, first, hash, side);
+	hold_end(t, flow, END_SUPERSEDED);
+	flow = hold_begin(t, first, hash, side);
 	flow->before = before;
 	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = !gone;
 	/* a SYN of the peer that nothing answered is rather one of the new connection: a simultaneous open */
@@ -386,9 +210,9 @@ static struct flow *supersede(
 	flow->zeek = zeek;
 	if (!pending.copies)
 		return flow;
-	feed_waited(t, flow, &pending, hash);
-	struct settled *none;
-	return flow_table_find(&t->table, s, hash, side, &none);
+	feed_waited(t, flow, &pending);
+	*side = flow_sender(flow, s);
+	return flow;
 }
 
 /* A connection after one of which little is kept. */
@@ -399,8 +223,8 @@ static struct flow *follow(
 	struct former former[2];
 
 	settled_describe(settled, s, &before, former);
-	forget_settled(t, settled);
-	struct flow *flow = begin_flow(t, s, hash, side);
+	hold_forget_settled(t, settled);
+	struct flow *flow = hold_begin(t, s, hash, side);
 	flow->before = before;
 	flow->endpoint[INITIATOR].facts.follows = flow->endpoint[RESPONDER].facts.follows = true;
 	flow->endpoint[*side].former = former[0];
@@ -471,31 +295,48 @@ void tracker_segment(struct tracker *t, const struct segment *s)
 	tracker_expected(t, s, flow_table_hash(&t->table, s));
 }
 
+/* What is kept of the connections of the segment's endpoints decides about it.  True: there is no more to do. */
+static bool taken_early(struct tracker *t, const struct segment *s, uint64_t hash, struct flow_found *found)
+{
+	if (found->young && (!found->flow || found->adopts)) {
+		if (hold_go_on_young(t, found->young, s))
+			return true;
+		hold_grow_up(t, found->young);
+		*found = flow_table_find(&t->table, s, hash);
+	}
+	if (found->flow)
+		return false;
+	if (found->settled && settled_until_ns(found->settled) <= s->time_ns) {
+		hold_forget_settled(t, found->settled);
+		found->settled = NULL;
+	}
+	if (!found->settled)
+		return hold_begin_young(t, s, hash);
+	if (settled_begins_another(found->settled, s))
+		return false;
+	t->stats.late++;
+	return true;
+}
+
 void tracker_expected(struct tracker *t, const struct segment *s, uint64_t hash)
 {
-	struct settled *settled;
-	enum side side;
-	struct flow *flow = flow_table_find(&t->table, s, hash, &side, &settled);
+	struct flow_found found = flow_table_find(&t->table, s, hash);
 	enum epoch epoch = EPOCH_SAME;
 
 	t->stats.segments++;
-	if (!flow && settled && settled_until_ns(settled) <= s->time_ns) {
-		forget_settled(t, settled);
-		settled = NULL;
-	}
-	if (!flow && settled && !settled_begins_another(settled, s)) {
-		t->stats.late++;
+	if (taken_early(t, s, hash, &found))
 		return;
-	}
+	struct flow *flow = found.flow;
+	enum side side = found.side;
 	if (!flow) {
-		flow = settled ? follow(t, settled, s, hash, &side) : begin_flow(t, s, hash, &side);
+		flow = found.settled ? follow(t, found.settled, s, hash, &side) : hold_begin(t, s, hash, &side);
 	} else if (!goes_on_steadily(flow, side, s)) {
 		flow_timers(flow, s->time_ns);
 		epoch = epoch_of(flow, side, s);
 	}
 	zeek_segment(&flow->zeek, s, t->clock_ns > s->time_ns ? t->clock_ns : s->time_ns, &t->zeek_room);
 	if (epoch == EPOCH_NEW && flow->pending && flow->pending->syn.seq != s->seq)
-		drop_pending(t, flow);
+		hold_drop_pending(t, flow);
 	if (epoch == EPOCH_NEW || epoch == EPOCH_ANSWERED)
 		flow = supersede(t, flow, s, hash, &side);
 	if (epoch == EPOCH_PENDING)
@@ -526,10 +367,13 @@ void tracker_finish(struct tracker *t, int64_t until_ns)
 	if (until_ns > t->clock_ns && t->started)
 		t->clock_ns = until_ns;
 	run_timers(t);
-	while (!list_empty(&t->order)) {
-		struct flow *flow = LIST_ITEM(t->order.next, struct flow, order);
+	uint64_t open = t->stats.open;
+	struct held *all = hold_all(t);
+	for (uint64_t i = 0; i < open; i++) {
+		struct flow *flow = all[i].is_young ? hold_grow_up(t, all[i].item) : all[i].item;
 
 		flow_timers(flow, t->clock_ns);
-		end_flow(t, flow, END_INPUT);
+		hold_end(t, flow, END_INPUT);
 	}
+	free(all);
 }

@@ -15,9 +15,14 @@
 struct flow;
 struct observation;
 struct tracker;
+struct young;
 
 /* What it calls with each segment once that has been taken in, if anybody asked. */
 typedef void tracker_observed(void *context, const struct observation *observation);
+
+/* What it calls with each segment of a connection that is young when that passes (young.h), if anybody takes them.  It
+ * is taken in, and observed, later: when the connection grows up. */
+typedef void tracker_young(void *context, struct young *young);
 
 /* What it calls before a segment is taken in, at most once a second for each connection, if anybody asked: how it
  * stands at that time. */
@@ -29,6 +34,7 @@ struct tracker_options {
 	int64_t first_id;         /* id of the first connection, then counting up */
 	uint64_t most_done; /* of them that are over by the book: of more, little is kept (settled.h); 0: no limit */
 	tracker_observed *observed; /* or NULL; its context is that of `closed` */
+	tracker_young *young;       /* or NULL: no connection is kept young; the same */
 	tracker_looked *looked;     /* or NULL; the same */
 	bool tells_changes;         /* tracker_changed is going to be asked, and how many are in which state */
 };
@@ -38,8 +44,8 @@ typedef void tracker_closed(void *context, const struct flow *flow);
 
 struct tracker *tracker_new(const struct tracker_options *options, tracker_closed *closed, void *context);
 
-/* Memory that a connection may take, bytes, as a share of what all of them may. */
-size_t tracker_connection_bytes(void);
+/* Memory that a connection may take, bytes, as a share of what all of them may.  young: they begin so. */
+size_t tracker_connection_bytes(bool young);
 
 void tracker_free(struct tracker *tracker); /* without reporting what is open; accepts NULL */
 
@@ -67,9 +73,12 @@ void tracker_changed(struct tracker *tracker, int64_t every_ns, unsigned most, t
 /* All of them are to be told of, as if they never had been. */
 void tracker_tell_all(struct tracker *tracker);
 
-/* Shows each open connection, in order of their ids. */
+/* Shows each open connection, in order of their ids; where some are kept young, none of those. */
 typedef void tracker_visit(void *context, const struct flow *flow);
 void tracker_each(const struct tracker *tracker, tracker_visit *visit, void *context);
+
+/* Every connection grows up now: what was observed of them is told before this returns. */
+void tracker_grow_up(struct tracker *tracker);
 
 /* End of input.  The clock runs on to until_ns (CLOCK_NONE: stays), then every connection is reported, in
  * order of its id. */

@@ -64,6 +64,14 @@ void wheel_cancel(struct wheel *wheel, struct wheel_timer *timer)
 		unlink_timer(wheel, timer);
 }
 
+void wheel_timer_move(struct wheel_timer *to, struct wheel_timer *from)
+{
+	*to = *from;
+	if (to->level >= 0)
+		to->link.prev->next = to->link.next->prev = &to->link;
+	wheel_timer_init(from);
+}
+
 /* The level and tick of the first slot in use; false when no timer is set. */
 static bool first_used(const struct wheel *wheel, int *level, uint64_t *tick)
 {

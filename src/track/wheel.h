@@ -37,6 +37,9 @@ void wheel_timer_init(struct wheel_timer *timer);
 void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t at_ns);
 void wheel_cancel(struct wheel *wheel, struct wheel_timer *timer);
 
+/* It goes on at another place in memory. */
+void wheel_timer_move(struct wheel_timer *to, struct wheel_timer *from);
+
 /* Moves the clock to now_ns (never back) and gives one timer that is due, unset, or NULL.  Call until NULL. */
 struct wheel_timer *wheel_next_due(struct wheel *wheel, int64_t now_ns);
 

@@ -42,6 +42,13 @@ static void observed(void *context, const struct observation *o)
 	detect_segment(play->detect, o);
 }
 
+static void young(void *context, struct young *connection)
+{
+	const struct play *play = context;
+
+	detect_young(play->detect, connection);
+}
+
 static void looked(void *context, struct flow *flow, int64_t now_ns)
 {
 	const struct play *play = context;
@@ -159,6 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 		.max_connections = HELD,
 		.first_id = 1,
 		.observed = observed,
+		.young = length % 2 ? young : NULL, /* as in files; as on interfaces */
 		.looked = looked};
 	struct play play = {.now_ns = 1790000000 * NS_PER_S};
 	struct bytes bytes = {input, length};

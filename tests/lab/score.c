@@ -242,10 +242,18 @@ static void note_segment(struct run *run, const struct segment *s)
 		e->seen_ns = s->time_ns;
 }
 
+/* Connections begin as those of files do. */
+static void ignore_young(void *context, struct young *young)
+{
+	(void)context;
+	(void)young;
+}
+
 static bool infer(struct run *run, const char *path, struct err *err)
 {
 	struct collector collector = {.run = run};
-	struct tracker_options options = {.stack = stacks[STACK_LINUX], .max_connections = 100000, .first_id = 1};
+	struct tracker_options options = {
+		.stack = stacks[STACK_LINUX], .max_connections = 100000, .first_id = 1, .young = ignore_young};
 	struct source *source = source_open(&path, 1, NULL, err);
 	struct frame frame;
 	struct segment segment;
