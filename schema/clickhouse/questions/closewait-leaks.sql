@@ -21,11 +21,11 @@ FROM (
 		initiator_state_since_ns AS since_ns, initiator_state_basis AS basis, last_ns
 	FROM connection FINAL
 	WHERE initiator_state = 'CLOSE-WAIT' AND {chosen}
-)
+) AS l
 ALL LEFT JOIN (
 	SELECT sensor, database, id AS capture_id, last_ns AS end_ns
 	FROM capture FINAL
-) USING sensor, database, capture_id
+) AS r USING sensor, database, capture_id
 GROUP BY endpoint, side
 ORDER BY waiting DESC, oldest_us DESC, endpoint
 {limit}

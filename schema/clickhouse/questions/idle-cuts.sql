@@ -19,7 +19,7 @@ FROM (
 			SELECT sensor, database, id, responder_ip, responder_port, idle_max_us
 			FROM connection FINAL
 			WHERE {chosen}
-		)
+		) AS l
 		ALL LEFT JOIN (
 			SELECT
 				sensor, database, connection_id AS id,
@@ -28,11 +28,11 @@ FROM (
 			WHERE code IN ('half-open', 'keepalive-unanswered', 'connection-reset') AND withdrawn_ns IS NULL
 				AND visitParamExtractInt(evidence, 'silence_us') >= 10000000
 			GROUP BY sensor, database, connection_id
-		) USING sensor, database, id
+		) AS r USING sensor, database, id
 	)
 	GROUP BY responder_ip, responder_port
 	HAVING dead > 0
-)
+) AS l
 ALL LEFT JOIN (
 	SELECT
 		visitParamExtractString(evidence, 'responder_ip') AS responder_ip,
@@ -42,6 +42,6 @@ ALL LEFT JOIN (
 	FROM anomaly FINAL
 	WHERE code = 'idle-cut' AND withdrawn_ns IS NULL
 	GROUP BY responder_ip, responder_port
-) USING responder_ip, responder_port
+) AS r USING responder_ip, responder_port
 ORDER BY cut_us IS NULL, dead DESC, service
 {limit}

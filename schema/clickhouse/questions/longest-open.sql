@@ -17,10 +17,10 @@ FROM (
 		first_ns, last_ns, initiator_bytes + responder_bytes AS bytes, midstream
 	FROM connection FINAL
 	WHERE outcome IN ('open', 'capture-ended') AND {chosen}
-)
+) AS l
 ALL LEFT JOIN (
 	SELECT sensor, database, id AS capture_id, last_ns AS end_ns
 	FROM capture FINAL
-) USING sensor, database, capture_id
+) AS r USING sensor, database, capture_id
 ORDER BY age_us DESC, id
 {limit}

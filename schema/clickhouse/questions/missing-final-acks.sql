@@ -29,7 +29,7 @@ FROM (
 					AND withdrawn_ns IS NULL
 			)
 			AND {chosen}
-	)
+	) AS l
 	ALL INNER JOIN (
 		SELECT
 			sensor, database, connection_id AS id, code, side, time_ns,
@@ -37,7 +37,7 @@ FROM (
 			visitParamExtractString(evidence, 'reading') AS told
 		FROM anomaly FINAL
 		WHERE code IN ('missing-final-ack', 'time-wait-restart', 'final-ack-unseen') AND withdrawn_ns IS NULL
-	) USING sensor, database, id
+	) AS r USING sensor, database, id
 )
 GROUP BY waiting, reading
 ORDER BY max(code = 'missing-final-ack') DESC, connections DESC, waiting

@@ -28,7 +28,7 @@ FROM (
 		WHERE initiator_ip = {HOST} AND {chosen}
 		GROUP BY responder_ip, responder_port
 	)
-)
+) AS l
 ALL LEFT JOIN (
 	SELECT
 		visitParamExtractString(evidence, 'responder_ip') AS responder_ip,
@@ -38,6 +38,6 @@ ALL LEFT JOIN (
 	WHERE code = 'port-exhaustion' AND withdrawn_ns IS NULL
 		AND visitParamExtractString(evidence, 'initiator_ip') = {HOST}
 	GROUP BY responder_ip, responder_port
-) USING responder_ip, responder_port
+) AS r USING responder_ip, responder_port
 ORDER BY share_percent DESC, connections DESC, service
 {limit}

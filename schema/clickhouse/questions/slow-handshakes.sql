@@ -32,21 +32,21 @@ FROM (
 					AND withdrawn_ns IS NULL
 			)
 			AND outcome NOT IN ('unanswered', 'refused') AND {chosen}
-	)
+	) AS l
 	ALL INNER JOIN (
 		SELECT
 			sensor, database, connection_id AS id, code,
 			visitParamExtractInt(evidence, 'delay_us') AS delay_us
 		FROM anomaly FINAL
 		WHERE code IN ('slow-handshake', 'syn-retransmission', 'synack-retransmission') AND withdrawn_ns IS NULL
-	) USING sensor, database, id
+	) AS r USING sensor, database, id
 	GROUP BY responder_ip, responder_port
-)
+) AS l
 ALL INNER JOIN (
 	SELECT responder_ip, responder_port, count() AS connections
 	FROM connection FINAL
 	WHERE {chosen}
 	GROUP BY responder_ip, responder_port
-) USING responder_ip, responder_port
+) AS r USING responder_ip, responder_port
 ORDER BY slow + syn_again + synack_again DESC, longest_us DESC, service
 {limit}

@@ -18,7 +18,7 @@ FROM (
 			WHERE code IN ('zero-window', 'retransmission-timeout', 'peer-vanished') AND withdrawn_ns IS NULL
 		)
 		AND {chosen}
-)
+) AS l
 ALL INNER JOIN (
 	SELECT
 		sensor, database, connection_id AS id, code AS cause, side, count,
@@ -29,7 +29,7 @@ ALL INNER JOIN (
 		) AS held_us
 	FROM anomaly FINAL
 	WHERE code IN ('zero-window', 'retransmission-timeout', 'peer-vanished') AND withdrawn_ns IS NULL
-) USING sensor, database, id
+) AS r USING sensor, database, id
 GROUP BY if(side = 'responder', {responder}, initiator_ip) AS endpoint, cause
 ORDER BY longest_us DESC, times DESC, endpoint
 {limit}

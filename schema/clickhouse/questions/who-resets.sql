@@ -34,7 +34,7 @@ FROM (
 						AND withdrawn_ns IS NULL
 				))
 				AND {chosen}
-		)
+		) AS l
 		ALL LEFT JOIN (
 			SELECT
 				sensor, database, connection_id AS id,
@@ -49,15 +49,15 @@ FROM (
 			FROM anomaly FINAL
 			WHERE connection_id != 0 AND withdrawn_ns IS NULL
 			GROUP BY sensor, database, connection_id
-		) USING sensor, database, id
+		) AS r USING sensor, database, id
 	)
 	GROUP BY responder_ip, responder_port, by
-)
+) AS l
 ALL INNER JOIN (
 	SELECT responder_ip, responder_port, count() AS connections
 	FROM connection FINAL
 	WHERE {chosen}
 	GROUP BY responder_ip, responder_port
-) USING responder_ip, responder_port
+) AS r USING responder_ip, responder_port
 ORDER BY doubtful > 0 DESC, resets DESC, service, side
 {limit}
