@@ -1,2 +1,1 @@
--- The endpoint of the initiator, as view connection_named has it.
 concat(if(position(initiator_ip, ':') > 0, concat('[', initiator_ip, ']'), initiator_ip), ':', toString(initiator_port))

@@ -31,26 +31,21 @@ static void add_quoted(struct strbuf *out, const char *text)
 static bool fill_text(struct strbuf *out, const char *name, const void *context)
 {
 	const struct ask_request *r = context;
-	static const struct {
-		const char *name, *query;
-	} texts[] = {
-		{"chosen", "cluster_chosen"},
-		{"found", "cluster_found"},
-		{"initiator", "cluster_initiator"},
-		{"responder", "cluster_responder"},
-	};
 
-	if (!strcmp(name, "limit")) {
+	if (!strcmp(name, "chosen"))
+		question_add_given(out, sql_query("cluster_chosen"), r->filter);
+	else if (!strcmp(name, "found"))
+		question_add_given(out, sql_query("cluster_found"), r->filter);
+	else if (!strcmp(name, "initiator"))
+		strbuf_add(out, sql_query("cluster_initiator"));
+	else if (!strcmp(name, "responder"))
+		strbuf_add(out, sql_query("cluster_responder"));
+	else if (!strcmp(name, "limit"))
 		strbuf_add(out, r->filter->limit ? sql_query("cluster_limit") : "");
-		return true;
-	}
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (!strcmp(name, texts[i].name)) {
-			question_add_given(out, sql_query(texts[i].query), r->filter);
-			strbuf_trim(out);
-			return true;
-		}
-	return false;
+	else
+		return false;
+	strbuf_trim(out);
+	return true;
 }
 
 static bool fill_value(struct strbuf *out, const char *name, const void *context)

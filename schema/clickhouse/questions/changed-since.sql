@@ -1,6 +1,6 @@
 SELECT
 	id,
-	greatest(assumeNotNull(last_ns), coalesce(initiator_state_since_ns, 0), coalesce(responder_state_since_ns, 0))
+	greatest(last_ns, greatest(coalesce(initiator_state_since_ns, 0), coalesce(responder_state_since_ns, 0)))
 		AS changed_ns,
 	{initiator} AS initiator,
 	{responder} AS responder,

@@ -1,7 +1,7 @@
 SELECT
 	waiting,
 	count() AS connections,
-	countIf(state = 'LAST-ACK') AS still,
+	countIf(coalesce(state, '') = 'LAST-ACK') AS still,
 	sum(fins - 1) AS copies,
 	multiIf(max(sureness) = 3, 'sure', max(sureness) = 2, 'likely', 'unsure') AS sure,
 	max(time_ns) AS last_ns,

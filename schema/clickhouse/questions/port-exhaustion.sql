@@ -13,13 +13,13 @@ FROM (
 		responder_ip, responder_port, connections, held, time_wait, range,
 		if(connections >= 10 AND span_ns > 0, (connections - 1) * 1e9 / span_ns, NULL) AS rate,
 		if(connections >= 10 AND span_ns > 0,
-			toInt64(floor(least((connections - 1) * hold_ns / span_ns, range) + 0.5)), NULL) AS needs
+			toInt64(floor(least((connections - 1) * hold_ns / span_ns, toFloat64(range)) + 0.5)), NULL) AS needs
 	FROM (
 		SELECT
 			responder_ip, responder_port,
 			count() AS connections,
-			countIf(initiator_state IS NOT NULL AND initiator_state != 'CLOSED') AS held,
-			countIf(initiator_state = 'TIME-WAIT') AS time_wait,
+			countIf(coalesce(initiator_state, 'CLOSED') != 'CLOSED') AS held,
+			countIf(coalesce(initiator_state, '') = 'TIME-WAIT') AS time_wait,
 			greatest(28232, max(initiator_port) - min(initiator_port) + 1) AS range,
 			max(first_ns) - min(first_ns) AS span_ns,
 			avg(greatest(if(coalesce(first_closer, '') IN ('initiator', 'both'), coalesce(time_wait_ends_ns, last_ns), last_ns)

@@ -16,12 +16,12 @@ SELECT
 FROM (
 	SELECT
 		{responder} AS service,
-		countIf(outcome = 'refused') AS refused,
-		countIf(outcome = 'unanswered') AS silent,
-		count() - countIf(outcome IN ('refused', 'unanswered')) AS answered,
-		uniqExactIf(initiator_ip, outcome IN ('refused', 'unanswered')) AS initiators,
-		minIf(first_ns, outcome IN ('refused', 'unanswered')) AS begun_ns,
-		maxIf(first_ns, outcome IN ('refused', 'unanswered')) AS ended_ns
+		countIf(coalesce(outcome, '') = 'refused') AS refused,
+		countIf(coalesce(outcome, '') = 'unanswered') AS silent,
+		count() - countIf(coalesce(outcome, '') IN ('refused', 'unanswered')) AS answered,
+		uniqExactIf(initiator_ip, coalesce(outcome, '') IN ('refused', 'unanswered')) AS initiators,
+		minIf(first_ns, coalesce(outcome, '') IN ('refused', 'unanswered')) AS begun_ns,
+		maxIf(first_ns, coalesce(outcome, '') IN ('refused', 'unanswered')) AS ended_ns
 	FROM connection FINAL
 	WHERE {chosen}
 	GROUP BY responder_ip, responder_port

@@ -15,13 +15,13 @@ FROM (
 		count() AS resets, uniqExact(initiator_ip) AS initiators,
 		countIf(sureness > 0) AS doubtful, max(sureness) AS surest,
 		if(doubtful > 0, minIf(id, sureness > 0), min(id)) AS example_id,
-		groupUniqArrayArray(if(sureness > 0, own_codes, emptyArrayString())) AS codes,
+		groupUniqArrayArray(arrayFilter(x -> x != '', splitByChar(',', if(sureness > 0, own_codes, '')))) AS codes,
 		if(argMin(own_reading, id) = '', NULL, argMin(own_reading, id)) AS told
 	FROM (
 		SELECT
 			responder_ip, responder_port, initiator_ip, id, ended,
-			arrayJoin(if(ended, [reset_side], ignored_sides)) AS by,
-			coalesce(sign, 0) AS sureness, own_codes, coalesce(readings, '') AS own_reading
+			arrayJoin(splitByChar(',', if(ended, reset_side, coalesce(ignored_sides, '')))) AS by,
+			coalesce(sign, 0) AS sureness, coalesce(signs_here, '') AS own_codes, coalesce(readings, '') AS own_reading
 		FROM (
 			SELECT
 				sensor, database, id, responder_ip, responder_port, initiator_ip,
@@ -41,9 +41,9 @@ FROM (
 				max(if(code IN ('rst-ignored', 'rst-inexact', 'rst-out-of-window', 'rst-ladder', 'rst-both-ways',
 						'rst-ttl-mismatch', 'rst-ipid-mismatch', 'segment-after-reset'),
 					multiIf(confidence = 'sure', 3, confidence = 'likely', 2, 1), 0)) AS sign,
-				groupUniqArrayIf(code, code LIKE 'rst-%' OR code = 'segment-after-reset') AS own_codes,
-				groupUniqArrayIf(coalesce(side, ''),
-					code IN ('rst-ignored', 'rst-inexact', 'rst-out-of-window', 'rst-ladder')) AS ignored_sides,
+				arrayStringConcat(groupUniqArrayIf(code, code LIKE 'rst-%' OR code = 'segment-after-reset'), ',') AS signs_here,
+				arrayStringConcat(groupUniqArrayIf(coalesce(side, ''),
+					code IN ('rst-ignored', 'rst-inexact', 'rst-out-of-window', 'rst-ladder')), ',') AS ignored_sides,
 				maxIf(visitParamExtractString(evidence, 'reading'),
 					NOT (code LIKE 'rst-%' OR code = 'segment-after-reset')) AS readings
 			FROM anomaly FINAL
