@@ -8,30 +8,42 @@ SELECT
 	confidence AS sure,
 	example_id
 FROM (
-	SELECT
-		responder_ip, responder_port, countIf(is_dead) AS dead,
-		min(if(is_dead, silence_us, NULL)) AS shortest_us, max(if(is_dead, silence_us, NULL)) AS longest_us,
-		min(if(is_dead, id, NULL)) AS example_id, max(if(is_dead, NULL, idle_max_us)) AS outlived_us
+	SELECT responder_ip, responder_port, dead, shortest_us, longest_us, example_id, outlived_us
 	FROM (
 		SELECT
-			responder_ip, responder_port, id, idle_max_us, silence_us, coalesce(silence_us, 0) > 0 AS is_dead
+			responder_ip, responder_port, count() AS dead, min(silence_us) AS shortest_us,
+			max(silence_us) AS longest_us, min(id) AS example_id
 		FROM (
-			SELECT sensor, database, id, responder_ip, responder_port, idle_max_us
+			SELECT sensor, database, id, responder_ip, responder_port
 			FROM connection FINAL
-			WHERE {chosen}
+			WHERE (sensor, database, id) GLOBAL IN (
+					SELECT sensor, database, connection_id FROM anomaly FINAL
+					WHERE code IN ('half-open', 'keepalive-unanswered', 'connection-reset') AND withdrawn_ns IS NULL
+						AND visitParamExtractInt(evidence, 'silence_us') >= 10000000
+				)
+				AND {chosen}
 		) AS l
-		ALL LEFT JOIN (
+		ALL INNER JOIN (
 			SELECT
-				sensor, database, connection_id AS id,
-				max(toNullable(visitParamExtractInt(evidence, 'silence_us'))) AS silence_us
+				sensor, database, connection_id AS id, max(visitParamExtractInt(evidence, 'silence_us')) AS silence_us
 			FROM anomaly FINAL
 			WHERE code IN ('half-open', 'keepalive-unanswered', 'connection-reset') AND withdrawn_ns IS NULL
 				AND visitParamExtractInt(evidence, 'silence_us') >= 10000000
 			GROUP BY sensor, database, connection_id
 		) AS r USING sensor, database, id
-	)
-	GROUP BY responder_ip, responder_port
-	HAVING dead > 0
+		GROUP BY responder_ip, responder_port
+	) AS l
+	ALL LEFT JOIN (
+		SELECT responder_ip, responder_port, max(idle_max_us) AS outlived_us
+		FROM connection FINAL
+		WHERE (sensor, database, id) GLOBAL NOT IN (
+				SELECT sensor, database, connection_id FROM anomaly FINAL
+				WHERE code IN ('half-open', 'keepalive-unanswered', 'connection-reset') AND withdrawn_ns IS NULL
+					AND visitParamExtractInt(evidence, 'silence_us') >= 10000000
+			)
+			AND {chosen}
+		GROUP BY responder_ip, responder_port
+	) AS r USING responder_ip, responder_port
 ) AS l
 ALL LEFT JOIN (
 	SELECT
