@@ -132,9 +132,12 @@ def make_tables(server, source, shard="shard", over="lastack"):
     for path in sorted(glob.glob(os.path.join(source, "schema", "clickhouse", "0*.sql"))):
         with open(path, encoding="utf-8") as file:
             server.script(file.read(), shard)
+    with open(os.path.join(source, "schema", "clickhouse", "0002_transition.sql"), encoding="utf-8") as file:
+        views = file.read()
     for table in TABLES:
         server.query(f"CREATE TABLE {over}.{table} AS {shard}.{table} "
                      f"ENGINE = Distributed(both, {shard}, {table}, cityHash64(sensor, database, id))")
+    server.script(views, over)
 
 
 class Proxy(threading.Thread):
