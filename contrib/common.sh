@@ -8,7 +8,8 @@ build_needs='autoreconf:autoconf automake:automake make:make cc:gcc headers:libc
 	lib/libarchive:libarchive-dev
 	lib/libseccomp:libseccomp-dev
 	lib/libcap-ng:libcap-ng-dev
-	lib/ncursesw:libncurses-dev'
+	lib/ncursesw:libncurses-dev
+	lib/libcurl:libcurl4-openssl-dev lib/zlib:zlib1g-dev'
 test_needs='python3:python3 sqlite3:sqlite3 faketime:faketime'
 
 is_root() { [ "$(id -u)" = 0 ]; }

@@ -28,6 +28,7 @@ struct pass {
 	unsigned inputs;           /* files or interfaces */
 	/* of interfaces: when housekeeping was done last */
 	int64_t tick_ns, second_ns, present_ns;
+	int store_tries;  /* how often in a row the disk did not take the last rows */
 	bool store_waits; /* the disk did not take the last rows, which was said */
 	struct drops {
 		struct lost {
@@ -37,7 +38,7 @@ struct pass {
 	int64_t lost_ns;        /* of interfaces: when packets were last lost; CLOCK_NONE */
 	struct err *err;
 	atomic_bool failed; /* the store failed: *err says why */
-	bool full;   /* of interfaces: a row found no room in memory (store_gather) */
+	bool full;          /* of interfaces: a row found no room in memory (store_gather) */
 };
 
 /* --- rows (pass_rows.c) --------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ enum {
 	LAST_IDLES = 3,        /* idle moments after that: a block that the kernel has begun is handed over meanwhile */
 	LOG_LARGE = 64 << 20,  /* bytes of the log: rows go to the disk only so often: */
 	LOG_LARGE_S = 10,
+	TOLD_TRIES = 2,     /* whoever ships holds the lock for a moment, which is not worth a line */
 	LOOKED_MOST = 4096, /* changed connections that one tick looks at */
 };
 
@@ -36,7 +37,7 @@ static void store_present(struct pass *pass, const char *host)
 		pass_describe_capture(pass, i, &pass->captures[i], host);
 		pass_is_stored(pass, store_put_capture(store, &pass->captures[i], pass->err));
 	}
-	if (pass_is_stored(pass, store_drop_many(store, pass->err)))
+	if (pass_is_stored(pass, store_drop_many(store, pass->captures[0].id, pass->err)))
 		detect_many(pass->detect, pass_store_anomaly, pass);
 }
 
@@ -57,7 +58,8 @@ static bool move_rows(struct pass *pass)
 		store_prune(pass->store, watch->keep_ns == CLOCK_NONE ? CLOCK_NONE : pass->second_ns - watch->keep_ns,
 			watch->most_bytes);
 	}
-	if (done == !pass->store_waits)
+	pass->store_tries = done ? 0 : pass->store_tries + 1;
+	if (done == !pass->store_waits || (!done && pass->store_tries < TOLD_TRIES))
 		return done;
 	pass->store_waits = !done;
 	if (done)

@@ -486,7 +486,8 @@ bool pipeline_read(const struct pipeline_options *options, struct pipeline_resul
 	result->evicted = tracker_stats(pass.tracker)->evicted;
 	result->time_back = tracker_stats(pass.tracker)->time_back;
 	pass.full = false;
-	if (!options->watch || !pass.store || pass_is_stored(&pass, store_drop_many(pass.store, err)))
+	if (!options->watch || !pass.store ||
+		pass_is_stored(&pass, store_drop_many(pass.store, pass.captures[0].id, err)))
 		detect_many(pass.detect, pass_store_anomaly, &pass);
 	result->found = detect_stats(pass.detect);
 	result->dropped = pass_dropped(&pass);

@@ -19,6 +19,19 @@ INSERT INTO main.anomaly (
 	connection_id, capture_id, time_ns, code, side, severity, confidence, count, first_ns, last_ns, withdrawn_ns,
 	evidence, packet
 FROM temp.anomaly ORDER BY id;
+-- What lastack ship has to send once more, or out of turn; nothing where it never ran.
+INSERT INTO main.spool_note (kind, row_id)
+SELECT 'connection', c.id FROM main.spool, temp.connection AS c WHERE c.id <= taken_id
+UNION ALL
+SELECT 'capture', c.id FROM main.spool, temp.capture AS c
+UNION ALL
+SELECT 'anomaly', a.id FROM main.spool, main.anomaly AS a
+WHERE a.connection_id IS NULL AND EXISTS (
+	SELECT 1 FROM temp.anomaly AS newer
+	WHERE newer.connection_id IS NULL AND newer.capture_id = a.capture_id AND newer.code = a.code
+		AND newer.first_ns = a.first_ns
+)
+ON CONFLICT (kind, row_id) DO UPDATE SET batch = NULL;
 UPDATE main.acknowledged SET records = records + (SELECT count(*) FROM temp.connection);
 INSERT OR REPLACE INTO main.address SELECT * FROM temp.address;
 DELETE FROM temp.capture;

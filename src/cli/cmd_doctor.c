@@ -13,8 +13,10 @@
 #include "cli/run.h"
 #include "confine/confine.h"
 #include "enrich/geo.h"
+#include "ship/http.h"
 #include "source/source.h"
 #include "store/index.h"
+#include "store/spool.h"
 #include "store/store.h"
 
 /* One finding: a mark, what was looked at, what was found. */
@@ -92,6 +94,23 @@ static void check_drops(struct store *store)
 	strbuf_fini(&found);
 }
 
+/* What goes to a cluster, where it does. */
+static void check_ship(struct store *store)
+{
+	struct strbuf found = {0};
+	struct spool spool;
+
+	if (!spool_look(store, SPOOL_COUNTED, &spool, &(struct err){0}) || !spool.begun)
+		return;
+	strbuf_add_safe(&found, spool.place);
+	strbuf_add(&found, " as ");
+	strbuf_add_safe(&found, spool.sensor);
+	strbuf_addf(&found, ": %lld rows sent, %lld wait, %lld connections removed before they were sent",
+		(long long)spool.rows, (long long)spool.waiting, (long long)spool.dropped);
+	say_text(!spool.dropped, "ship", &found);
+	strbuf_fini(&found);
+}
+
 static void check_database(const struct options *o)
 {
 	struct err err;
@@ -115,6 +134,7 @@ static void check_database(const struct options *o)
 		strbuf_add(&found, written ? ", a lastack writes to it now" : "");
 		say_text(true, "database", &found);
 		check_drops(store);
+		check_ship(store);
 	}
 	strbuf_fini(&found);
 	store_close(store, &err);
@@ -150,6 +170,7 @@ enum err_code cmd_doctor(const struct options *o, struct err *err)
 	say(true, "libarchive", source_unpack_version());
 	say(true, "SQLite", store_library_version());
 	say(true, "libmaxminddb", geo_library_version());
+	say(true, "libcurl", http_library_version());
 	check_clock();
 	check_watch();
 	check_database(o);

@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/run.h"
+#include "cli/shipping.h"
 #include "cli/summary.h"
 #include "cli/watcher.h"
 #include "confine/confine.h"
@@ -29,6 +30,7 @@ struct watch {
 	struct pipeline_options p;
 	struct run run;
 	struct watcher watcher;
+	struct shipping shipping;
 };
 
 /* --- before it runs ------------------------------------------------------------------------------- */
@@ -53,39 +55,10 @@ static bool take_source(const struct options *o, const char *filter, struct sour
 	return true;
 }
 
-/* The folder that a path lies in; the caller's to free. */
-static char *folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct strbuf folder = {0};
-
-	if (!slash)
-		strbuf_add(&folder, ".");
-	else
-		strbuf_add_n(&folder, path, slash == path ? 1 : (size_t)(slash - path));
-	return folder.text;
-}
-
-/* Who is watched is not who watches: what is not needed any more is given up before the first packet. */
-static bool give_up_user(const struct options *o, struct err *err)
-{
-	const char *user = o->user;
-
-	if (o->stay_root)
-		return true;
-	if (getuid() && user)
-		return err_set(err, ERR_USAGE, "-Z %s: only root can become another user", user);
-	if (!getuid() && !user && !confine_has_user(WATCH_USER))
-		return err_set(err, ERR_USAGE,
-			"watch: started as root, and there is no user %s to become (useradd --system %s, or -Z USER)",
-			WATCH_USER, WATCH_USER);
-	return confine_user(getuid() ? NULL : user ? user : WATCH_USER, err);
-}
-
 /* As that user.  The folder is what people forget. */
 static bool open_database(struct watch *w, const char *database, bool was_root, struct err *err)
 {
-	char *folder = folder_of(database);
+	char *folder = run_folder_of(database);
 	const char *user = w->o->user ? w->o->user : WATCH_USER;
 
 	w->p.store = store_open(database, STORE_WRITE, err);
@@ -103,11 +76,12 @@ static bool give_up_rest(const struct watch *w, const char *database, struct str
 {
 	const struct options *o = w->o;
 	const char *read[OPTIONS_LIST + 4] = {"/sys/class/net", "/sys/devices", "/proc/self"};
-	char *folders[] = {folder_of(database), o->metrics ? folder_of(o->metrics) : NULL, NULL};
+	char *folders[] = {run_folder_of(database), o->metrics ? run_folder_of(o->metrics) : NULL, NULL};
 
 	for (unsigned i = 0; i < o->geo.count; i++)
 		read[3 + i] = o->geo.item[i];
-	bool done = o->stay_root || confine(&(struct confine_paths){read, (const char *const *)folders}, what, err);
+	bool done = o->stay_root ||
+		    confine(CONFINE_WATCH, &(struct confine_paths){read, (const char *const *)folders}, what, err);
 	if (o->stay_root)
 		strbuf_add(what, "no sandbox");
 	free(folders[0]);
@@ -172,21 +146,24 @@ enum err_code cmd_watch(const struct options *o, struct err *err)
 			"watch: refuses to run setuid (setcap cap_net_raw=ep lets it capture without root)");
 		return ERR_USAGE;
 	}
-	if (watcher_begin(&w.watcher, o, options_database(o), &w.p, err) && run_begin(&w.run, o, &w.p, err) &&
-		take_source(o, w.p.filter, &how, err) &&
+	if (watcher_begin(&w.watcher, o, options_database(o), &w.p, err) && shipping_begin(&w.shipping, o, err) &&
+		run_begin(&w.run, o, &w.p, err) && take_source(o, w.p.filter, &how, err) &&
 		run_take_memory(o, MEMORY_MIB, (uint64_t)how.count * how.buffer_bytes, &w.p, err))
 		w.p.source = source_open_live(&how, err);
 	watcher_database(&w.watcher, &database);
-	if (w.p.source && give_up_user(o, err) && open_database(&w, database.text, was_root, err) &&
-		store_interrupt(w.p.store, err)) {
+	if (w.p.source && (o->stay_root || run_become_user(o, err)) &&
+		open_database(&w, database.text, was_root, err) && store_interrupt(w.p.store, err)) {
 		run_open_geo(&w.run, o, &w.p);
 		run_warn(&w.run);
+		w.watcher.shipping = &w.shipping;
+		shipping_go(&w.shipping);
 		code = watch(&w, database.text, err);
 	}
 	if (!store_close(w.p.store, &close_err) && code == ERR_NONE) {
 		*err = close_err;
 		code = ERR_FAILED;
 	}
+	shipping_end(&w.shipping);
 	source_close(w.p.source);
 	watcher_fini(&w.watcher);
 	run_end(&w.run, &w.p);

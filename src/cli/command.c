@@ -11,6 +11,7 @@
 #include "base/near.h"
 #include "cli/pager.h"
 #include "enrich/geo.h"
+#include "ship/http.h"
 #include "source/source.h"
 #include "store/store.h"
 
@@ -41,6 +42,11 @@ const struct command commands[] = {
 		"wants."},
 	{"at", cmd_at, IN_AT, "[options] TIME", "the connections of a past moment, with the states of both sides",
 		"TIME: RFC 3339, epoch, 2h (ago), or +12.5s from the first packet."},
+	{"ship", cmd_ship, IN_SHIP, "[options] --to URL", "send what is new in the database to a ClickHouse",
+		"URL: http[s]://[USER@]HOST[:PORT]/DATABASE, with the tables of schema/clickhouse.  What is sent twice "
+		"is there "
+		"once.\n"
+		"Status 1: something failed, and what did not arrive is sent next time."},
 	{"explain", cmd_explain, IN_EXPLAIN, "[WORD]", "what an anomaly, a state, an outcome or a threshold means",
 		"WORD is a code, a name, or a part of them; without it, all of them are listed."},
 	{"doctor", cmd_doctor, IN_DOCTOR, "[options]", "check the set-up: libraries, database, geo files, capture",
@@ -77,8 +83,9 @@ void command_help(const struct command *command)
 
 static void print_version(void)
 {
-	printf("lastack %s\n%s\nSQLite version %s\nlibmaxminddb version %s\n%s\n", PACKAGE_VERSION,
-		source_library_version(), store_library_version(), geo_library_version(), source_unpack_version());
+	printf("lastack %s\n%s\nSQLite version %s\nlibmaxminddb version %s\nlibcurl version %s\n%s\n", PACKAGE_VERSION,
+		source_library_version(), store_library_version(), geo_library_version(), http_library_version(),
+		source_unpack_version());
 }
 
 static enum err_code unknown_command(const char *name, struct err *err)

@@ -30,7 +30,7 @@ const struct command *command_find(const char *name);
 /* Help on one command, or on all of them (NULL), to standard output. */
 void command_help(const struct command *command);
 
-command_run cmd_read, cmd_watch, cmd_list, cmd_show, cmd_export, cmd_anomalies, cmd_report, cmd_ask, cmd_at, cmd_explain,
-	cmd_doctor, cmd_completion, cmd_help;
+command_run cmd_read, cmd_watch, cmd_list, cmd_show, cmd_export, cmd_anomalies, cmd_report, cmd_ask, cmd_at, cmd_ship,
+	cmd_explain, cmd_doctor, cmd_completion, cmd_help;
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "store/spool.h"
 #include "store/store.h"
 
 static void begin(struct strbuf *text, const char *name, const char *type, const char *help)
@@ -38,6 +39,8 @@ static uint64_t memory_bytes(void)
 
 static void add_all(struct strbuf *text, int64_t now_ns, const struct pipeline_result *r, struct store *store)
 {
+	struct spool spool;
+
 	add(text, "packets_total", "counter", "Packets received.", r->packets);
 	add(text, "bytes_total", "counter", "Bytes of those packets on the wire.", r->bytes);
 	add(text, "dropped_packets_total", "counter", "Packets lost by kernel and interfaces.", r->dropped);
@@ -74,6 +77,14 @@ static void add_all(struct strbuf *text, int64_t now_ns, const struct pipeline_r
 	add(text, "store_bytes", "gauge", "What the database holds.", (uint64_t)store_bytes(store));
 	add(text, "store_log_bytes", "gauge", "Its write-ahead log, which readers may hold back.",
 		(uint64_t)store_log_bytes(store));
+	if (spool_look(store, SPOOL_COUNTED, &spool, &(struct err){0}) && spool.begun) {
+		add(text, "ship_sent_rows_total", "counter", "Rows that the cluster has acknowledged.",
+			(uint64_t)spool.rows);
+		add(text, "ship_sent_bytes_total", "counter", "Those rows, compressed.", (uint64_t)spool.bytes);
+		add(text, "ship_waiting_rows", "gauge", "Rows that have yet to be sent.", (uint64_t)spool.waiting);
+		add(text, "ship_dropped_connections_total", "counter", "Connections removed before they were sent.",
+			(uint64_t)spool.dropped);
+	}
 	add(text, "resident_memory_bytes", "gauge", "Memory in use.", memory_bytes());
 }
 

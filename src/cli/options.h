@@ -23,6 +23,8 @@ enum {
 	IN_REPORT = 256,
 	IN_ASK = 512,
 	IN_AT = 1024,
+	IN_SHIP = 2048,
+	IN_SHIPS = IN_SHIP | IN_WATCH,
 	IN_RUNS = IN_READ | IN_WATCH,
 	IN_LISTS = IN_LIST | IN_EXPORT,
 	IN_FORMATS = IN_READ | IN_LISTS | IN_ANOMALIES,
@@ -30,7 +32,7 @@ enum {
 	IN_NARROWS = IN_ASK | IN_AT,                                               /* those that take a few of them */
 	IN_PAGED = IN_LIST | IN_SHOW | IN_ANOMALIES | IN_ASK | IN_AT | IN_EXPLAIN, /* people read much of them */
 	IN_QUERIES = IN_LISTS | IN_SHOW | IN_ANOMALIES | IN_NARROWS,
-	IN_COMMANDS = IN_RUNS | IN_QUERIES | IN_REPORT | IN_DOCTOR | IN_EXPLAIN,
+	IN_COMMANDS = IN_RUNS | IN_QUERIES | IN_REPORT | IN_DOCTOR | IN_EXPLAIN | IN_SHIP,
 	IN_ALL = 8191,
 };
 

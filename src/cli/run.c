@@ -9,6 +9,8 @@
 
 #include "base/log.h"
 #include "base/near.h"
+#include "base/strbuf.h"
+#include "confine/confine.h"
 #include "enrich/geo.h"
 #include "view/screen.h"
 
@@ -131,4 +133,29 @@ void run_end(struct run *run, struct pipeline_options *p)
 {
 	geo_free(p->geo);
 	free(run->filter_text);
+}
+
+char *run_folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct strbuf folder = {0};
+
+	if (!slash)
+		strbuf_add(&folder, ".");
+	else
+		strbuf_add_n(&folder, path, slash == path ? 1 : (size_t)(slash - path));
+	return folder.text;
+}
+
+bool run_become_user(const struct options *o, struct err *err)
+{
+	const char *user = o->user;
+
+	if (getuid() && user)
+		return err_set(err, ERR_USAGE, "-Z %s: only root can become another user", user);
+	if (!getuid() && !user && !confine_has_user(WATCH_USER))
+		return err_set(err, ERR_USAGE,
+			"watch: started as root, and there is no user %s to become (useradd --system %s, or -Z USER)",
+			WATCH_USER, WATCH_USER);
+	return confine_user(getuid() ? NULL : user ? user : WATCH_USER, err);
 }

@@ -35,6 +35,12 @@ void run_warn(const struct run *run);
 /* Gives back what the two above have taken. */
 void run_end(struct run *run, struct pipeline_options *p);
 
+/* Who is watched is not who watches: what is not needed any more is given up before the first packet, or connection. */
+bool run_become_user(const struct options *o, struct err *err);
+
+/* The folder that a path lies in; the caller's to free. */
+char *run_folder_of(const char *path);
+
 /* SIGINT and SIGTERM: the first asks for a clean end, the second ends at once.  0 until there was one. */
 extern volatile sig_atomic_t run_stop;
 void run_watch_signals(void);

@@ -125,6 +125,11 @@ static void write_metrics(struct watcher *w, int64_t now_ns, const struct pipeli
 	w->metrics_failed = failed;
 }
 
+static void tell_shipping(void *context, const char *line)
+{
+	watcher_say(context, "%s", line);
+}
+
 static void tick(void *context, int64_t now_ns, const struct pipeline_result *so_far, const struct pass *pass)
 {
 	struct watcher *w = context;
@@ -142,6 +147,8 @@ static void tick(void *context, int64_t now_ns, const struct pipeline_result *so
 		open_geo_anew(w);
 	}
 	wants_hangup = 0;
+	if (w->shipping)
+		shipping_listen(w->shipping, tell_shipping, w);
 	write_metrics(w, now_ns, so_far);
 	journal_tick(&w->journal, clock_wall_ns());
 	if (w->view && !w->terminal_gone && !live_view_tick(w->view, now_ns, so_far, pass, w->p->store)) {

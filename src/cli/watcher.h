@@ -7,6 +7,7 @@
 #include "cli/live_view.h"
 #include "cli/options.h"
 #include "cli/rotation.h"
+#include "cli/shipping.h"
 #include "pipeline.h"
 
 struct watcher {
@@ -21,6 +22,7 @@ struct watcher {
 	const char *database;
 	bool rotates; /* --rotate */
 	struct rotation rotation;
+	struct shipping *shipping; /* NULL: none */
 };
 
 /* Fills w->hooks and takes SIGUSR1 and SIGHUP.  Borrows all; database: as -d names it.  False with *err (ERR_USAGE). */

@@ -49,30 +49,39 @@ bool confine_user(const char *name, struct err *err)
 
 /* --- system calls --------------------------------------------------------------------------------- */
 
-static bool allow_calls(scmp_filter_ctx filter, int *count)
+static bool allow_calls(scmp_filter_ctx filter, enum confine_role role, int *count)
 {
-	static const int calls[] = {
-#define CALL(name) SCMP_SYS(name),
+	static const struct {
+		int call;
+		unsigned roles;
+	} calls[] = {
+#define CALL(name) {SCMP_SYS(name), CONFINE_WATCH | CONFINE_SHIP},
+#define CALL_TO_SHIP(name) {SCMP_SYS(name), CONFINE_SHIP},
 #include "confine/calls.def"
 #undef CALL
+#undef CALL_TO_SHIP
 	};
 
-	*count = (int)(sizeof calls / sizeof *calls);
-	for (int i = 0; i < *count; i++) {
-		bool maps = calls[i] == SCMP_SYS(mmap) || calls[i] == SCMP_SYS(mprotect);
-		int failed = maps ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 1,
+	*count = 0;
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		bool maps = calls[i].call == SCMP_SYS(mmap) || calls[i].call == SCMP_SYS(mprotect);
+
+		if (!(calls[i].roles & role))
+			continue;
+		int failed = maps ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i].call, 1,
 					    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0))
-				  : seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+				  : seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i].call, 0);
 		if (failed)
 			return false;
+		++*count;
 	}
 	return true;
 }
 
-static bool confine_calls(int *count)
+static bool confine_calls(enum confine_role role, int *count)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	bool done = filter && allow_calls(filter, count) && seccomp_load(filter) == 0;
+	bool done = filter && allow_calls(filter, role, count) && seccomp_load(filter) == 0;
 
 	seccomp_release(filter);
 	return done;
@@ -89,14 +98,14 @@ void confine_describe(struct strbuf *text)
 	strbuf_add(text, prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 ? ", system call filter" : ", no system call filter");
 }
 
-bool confine(const struct confine_paths *paths, struct strbuf *what, struct err *err)
+bool confine(enum confine_role role, const struct confine_paths *paths, struct strbuf *what, struct err *err)
 {
 	int calls = 0;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_set(err, ERR_FAILED, "no_new_privs cannot be set: %s", strerror(errno));
 	int landlock = confine_files(paths);
-	if (!confine_calls(&calls))
+	if (!confine_calls(role, &calls))
 		return err_set(err, ERR_FAILED, "the system call filter cannot be set (--stay-root runs without)");
 	if (landlock)
 		strbuf_addf(what, "Landlock %d, %d system calls", landlock, calls);

@@ -30,9 +30,12 @@ struct confine_paths {
 	const char *const *write;
 };
 
+/* For what: to watch what is open, or to make connections of its own as well (the process that ships). */
+enum confine_role { CONFINE_WATCH = 1, CONFINE_SHIP = 2 };
+
 /* From now on: no new privileges, no other paths (Landlock), no other system calls than those of calls.def (seccomp;
  * any other one kills the process).  *what says in words what holds.  False with *err: the system call filter failed.
  */
-bool confine(const struct confine_paths *paths, struct strbuf *what, struct err *err);
+bool confine(enum confine_role role, const struct confine_paths *paths, struct strbuf *what, struct err *err);
 
 #endif

@@ -149,27 +149,37 @@ int64_t store_log_bytes(const struct store *store)
 	return bytes;
 }
 
-static bool run_bound(struct store *store, const char *query, int64_t value, int *rows)
+/* A statement about the connections that go next, with the time that they are older than. */
+static bool prune_step(struct store *store, const char *query, int64_t before_ns, int *rows)
 {
 	sqlite3_stmt *statement = NULL;
-	bool done = sqlite3_prepare_v2(store->db, sql_query(query), -1, &statement, NULL) == SQLITE_OK &&
-		    (value == CLOCK_NONE ? sqlite3_bind_null(statement, 1) : sqlite3_bind_int64(statement, 1, value)) ==
-			    SQLITE_OK &&
+	struct strbuf text = {0};
+
+	sql_fill_one(&text, sql_query(query), "which", sql_query("prune_which"));
+	bool done = sqlite3_prepare_v2(store->db, text.text, -1, &statement, NULL) == SQLITE_OK &&
+		    (before_ns == CLOCK_NONE ? sqlite3_bind_null(statement, 1)
+					     : sqlite3_bind_int64(statement, 1, before_ns)) == SQLITE_OK &&
 		    sqlite3_step(statement) == SQLITE_DONE;
 
 	*rows = done ? sqlite3_changes(store->db) : 0;
 	sqlite3_finalize(statement);
+	strbuf_fini(&text);
 	return done;
 }
 
-/* Some go, with what was found of them; the anomalies first, so that none is left without its connection. */
+/* Some go, with what was found of them, and what was not sent is counted: all of it, or nothing. */
 static int prune(struct store *store, int64_t before_ns)
 {
-	int gone = 0, anomalies = 0;
+	static const char *const steps[] = {"prune_unsent", "prune_notes", "prune_anomalies", "prune"};
+	int gone = 0;
+	bool done = sqlite3_exec(store->db, sql_query("begin"), NULL, NULL, NULL) == SQLITE_OK;
 
-	if (run_bound(store, "prune_anomalies", before_ns, &anomalies))
-		run_bound(store, "prune", before_ns, &gone);
-	return gone;
+	for (size_t i = 0; done && i < sizeof steps / sizeof *steps; i++)
+		done = prune_step(store, steps[i], before_ns, &gone);
+	done = done && sqlite3_exec(store->db, sql_query("commit"), NULL, NULL, NULL) == SQLITE_OK;
+	if (!done && !sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, sql_query("rollback"), NULL, NULL, NULL);
+	return done ? gone : 0;
 }
 
 int store_prune(struct store *store, int64_t before_ns, int64_t most_bytes)

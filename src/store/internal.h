@@ -18,6 +18,9 @@ enum statement {
 	STATEMENT_COMMIT,
 	STATEMENT_ACKNOWLEDGE,
 	STATEMENT_PUT_CAPTURE,
+	STATEMENT_SPOOL_NOTE,
+	STATEMENT_SPOOL_NOTE_TIME_WAIT,
+	STATEMENT_SPOOL_TAKEN,
 	STATEMENT_PUT_CONNECTION,
 	STATEMENT_DROP_CONNECTION,
 	STATEMENT_PUT_ADDRESS,
@@ -29,6 +32,7 @@ enum statement {
 	STATEMENT_HAS_ADDRESS,
 	STATEMENT_FIND_FINGERPRINT,
 	STATEMENT_ID_RANGE,
+	STATEMENT_NEXT_CONNECTION,
 	STATEMENT_LAST_WATCH,
 	STATEMENT_OUTCOMES,
 	STATEMENT_INTEGRITY,
@@ -56,6 +60,7 @@ struct store {
 	int checked;                          /* rows since room was looked for */
 	int64_t uncommitted;                  /* rows since the last commit */
 	int64_t records;                      /* of them connections */
+	int64_t taken;                        /* of this transaction: spool.taken_id; CLOCK_NONE: nobody ships */
 	bool has_functions;                   /* those of query.c */
 	sqlite3_stmt *statements[STATEMENTS]; /* NULL until first used */
 	/* Of STATEMENT_PUT_CONNECTION, by column: its parameter, and the number that is bound to it. */
@@ -85,6 +90,10 @@ bool store_make_functions(struct store *store);
  * in a view.  And the parameters that they bring. */
 bool question_fill(struct strbuf *text, const char *name, const void *context);
 bool question_bind_filter(sqlite3_stmt *statement, const struct query_filter *filter);
+
+/* Of the transaction that begins: what has to be noted (store->taken).  store_note: that a row was put. */
+bool store_read_taken(struct store *store, struct err *err);
+bool store_note(struct store *store, const char *kind, int64_t row_id, struct err *err);
 
 /* Is there room for a row to gather?  False with *err. */
 bool store_has_room(struct store *store, struct err *err);

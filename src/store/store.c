@@ -3,6 +3,8 @@
  * Whose file it is stands in its first 100 bytes (https://www.sqlite.org/fileformat2.html 1.3).
  * They are read before SQLite itself looks at the file, because even a look can make or remove a
  * journal. */
+#include "config.h" /* F_OFD_SETLK */
+
 #include "store/internal.h"
 
 #include <errno.h>
@@ -36,6 +38,9 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_COMMIT] = "commit",
 	[STATEMENT_ACKNOWLEDGE] = "acknowledge",
 	[STATEMENT_PUT_CAPTURE] = "put_capture",
+	[STATEMENT_SPOOL_NOTE] = "spool_note",
+	[STATEMENT_SPOOL_NOTE_TIME_WAIT] = "spool_note_time_wait",
+	[STATEMENT_SPOOL_TAKEN] = "spool_taken",
 	[STATEMENT_PUT_CONNECTION] = "put_connection",
 	[STATEMENT_DROP_CONNECTION] = "drop_connection",
 	[STATEMENT_PUT_ADDRESS] = "put_address",
@@ -47,6 +52,7 @@ static const char *const statement_names[STATEMENTS] = {
 	[STATEMENT_HAS_ADDRESS] = "has_address",
 	[STATEMENT_FIND_FINGERPRINT] = "find_fingerprint",
 	[STATEMENT_ID_RANGE] = "id_range",
+	[STATEMENT_NEXT_CONNECTION] = "next_connection",
 	[STATEMENT_LAST_WATCH] = "last_watch",
 	[STATEMENT_OUTCOMES] = "outcomes",
 	[STATEMENT_INTEGRITY] = "integrity",
@@ -263,19 +269,24 @@ static char *immutable_name(const char *path)
 	return name.text;
 }
 
-static bool open_for_reading(struct store *store, struct err *err)
+static bool must_exist(const char *path, struct err *err)
 {
 	struct stat status;
+
+	if (stat(path, &status))
+		return errno == ENOENT ? err_set(err, ERR_FAILED,
+						 "%s: no such file (lastack read -d %s CAPTURE makes it)", path, path)
+				       : err_set(err, ERR_FAILED, "%s: %s", path, strerror(errno));
+	return !S_ISDIR(status.st_mode) || file_failed(path, EISDIR, err);
+}
+
+static bool open_for_reading(struct store *store, struct err *err)
+{
 	struct err first;
 	int version = 0;
 
-	if (stat(store->path, &status))
-		return errno == ENOENT
-			       ? err_set(err, ERR_FAILED, "%s: no such file (lastack read -d %s CAPTURE makes it)",
-					 store->path, store->path)
-			       : err_set(err, ERR_FAILED, "%s: %s", store->path, strerror(errno));
-	if (S_ISDIR(status.st_mode))
-		return file_failed(store->path, EISDIR, err);
+	if (!must_exist(store->path, err))
+		return false;
 	if (access(store->path, R_OK))
 		return err_set(err, ERR_FAILED, "%s: no permission to read it", store->path);
 	char *name = plain_name(store->path);
@@ -355,6 +366,45 @@ static bool open_for_indexing(struct store *store, bool *made, struct err *err)
 	return open_for_writing(store, STORE_INDEX, made, err);
 }
 
+/* An older schema is upgraded while nobody writes. */
+static bool upgrade(struct store *store, int version, struct err *err)
+{
+	bool made = false;
+
+	if (version == store_schema_version())
+		return true;
+	return claim(store, &made, err) && store_migrate(store, version, err) &&
+	       (!flock(store->lock, LOCK_UN) || file_failed(store->path, errno, err));
+}
+
+/* One process at a time ships; it goes with the process, or with the file being closed.  Where SQLite has no locks of
+ * its own (https://www.sqlite.org/lockingv3.html). */
+static bool claim_shipping(struct store *store, struct err *err)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 1, .l_len = 1};
+
+	if (store->lock < 0 && (store->lock = open(store->path, O_RDWR | O_CLOEXEC)) < 0)
+		return file_failed(store->path, errno, err);
+	return !fcntl(store->lock, F_OFD_SETLK, &lock) || (errno != EAGAIN && errno != EACCES) ||
+	       err_set(err, ERR_FAILED, "%s: another lastack ships from it (one does)", store->path);
+}
+
+static bool open_for_shipping(struct store *store, struct err *err)
+{
+	int version = 0;
+
+	if (!must_exist(store->path, err))
+		return false;
+	if (access(store->path, W_OK))
+		return file_failed(store->path, errno, err);
+	char *name = plain_name(store->path);
+	bool done = connect_database(store, name, SQLITE_OPEN_READWRITE, err);
+	free(name);
+	return done && check_header(store, NULL, err) && check_version(store, &version, err) &&
+	       store_script(store, sql_query("open"), err) && upgrade(store, version, err) &&
+	       claim_shipping(store, err) && store_script(store, sql_query("open_ship"), err);
+}
+
 static bool open_in_memory(struct store *store, struct err *err)
 {
 	return connect_database(store, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) &&
@@ -383,6 +433,9 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 		break;
 	case STORE_INDEX:
 		done = open_for_indexing(store, &made, err);
+		break;
+	case STORE_SHIP:
+		done = open_for_shipping(store, err);
 		break;
 	case STORE_MEMORY:
 		done = open_in_memory(store, err);

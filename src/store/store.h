@@ -20,6 +20,7 @@ enum store_mode {
 	STORE_WRITE,  /* made or upgraded where needed; one process at a time writes */
 	STORE_LOAD,   /* the same; a file that is made is complete, and of use to others, only when it is closed */
 	STORE_INDEX,  /* must exist; to make indexes (index.h), which STORE_WRITE drops.  Else the same */
+	STORE_SHIP,   /* must exist, is upgraded where needed; beside a process that writes: for spool.h only */
 	STORE_MEMORY, /* a database of this process only; path is not used */
 };
 
@@ -69,8 +70,9 @@ bool store_has_address(struct store *store, const struct addr *ip);
 
 bool store_commit(struct store *store, struct err *err);
 
-/* Takes back the rows of several connections that have not been committed, before newer ones are put. */
-bool store_drop_many(struct store *store, struct err *err);
+/* Takes back the rows of several connections, of captures from first_capture on, before newer ones are put; while rows
+ * gather, those that were not committed. */
+bool store_drop_many(struct store *store, int64_t first_capture, struct err *err);
 
 /* Connections of captures from first_capture on whose row was written while a side was in TIME-WAIT: where that has
  * ended by now_ns, it is CLOSED. */

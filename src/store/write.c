@@ -44,7 +44,7 @@ static bool begin(struct store *store, struct err *err)
 	if (!sqlite3_get_autocommit(store->db))
 		return true;
 	statement = store_statement(store, store->gathers ? STATEMENT_BEGIN_GATHERED : STATEMENT_BEGIN, err);
-	return statement && store_run(store, statement, err);
+	return statement && store_run(store, statement, err) && store_read_taken(store, err);
 }
 
 /* What has come so far goes to the disk meanwhile, so that the end does not wait for all of it. */
@@ -68,6 +68,15 @@ static bool count_row(struct store *store, struct err *err)
 static bool put_row(struct store *store, sqlite3_stmt *statement, struct err *err)
 {
 	return begin(store, err) && store_run(store, statement, err) && count_row(store, err);
+}
+
+/* The same of a row that is noted where somebody ships; *id is the row's. */
+static bool put_noted_row(struct store *store, sqlite3_stmt *statement, const char *kind, int64_t *id, struct err *err)
+{
+	if (!begin(store, err) || !store_run(store, statement, err))
+		return false;
+	*id = sqlite3_last_insert_rowid(store->db);
+	return (store->taken == CLOCK_NONE || store_note(store, kind, *id, err)) && count_row(store, err);
 }
 
 /* --- captures ------------------------------------------------------------------------------------ */
@@ -139,11 +148,7 @@ bool store_put_capture(struct store *store, struct capture_record *capture, stru
 	}
 	if (failed)
 		return store_failed(store, err);
-	if (!put_row(store, statement, err))
-		return false;
-	if (!capture->id)
-		capture->id = sqlite3_last_insert_rowid(store->db);
-	return true;
+	return put_noted_row(store, statement, "capture", &capture->id, err);
 }
 
 bool store_find_fingerprint(struct store *store, int64_t fingerprint, int64_t *id, int64_t *read_ns)
@@ -182,13 +187,13 @@ bool store_put_drop(
 int64_t store_next_connection_id(struct store *store)
 {
 	struct err ignored;
-	sqlite3_stmt *statement = store_statement(store, STATEMENT_ID_RANGE, &ignored);
-	int64_t highest = 0;
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_NEXT_CONNECTION, &ignored);
+	int64_t next = 1;
 
 	if (statement && sqlite3_step(statement) == SQLITE_ROW)
-		highest = sqlite3_column_int64(statement, 1);
+		next = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);
-	return highest + 1;
+	return next;
 }
 
 /* The statement, and once for all which of its parameters belongs to which column. */
@@ -272,6 +277,8 @@ bool store_put_connection(struct store *store, const struct conn_record *record,
 		!(sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_PRIMARYKEY &&
 			drop_connection(store, record->id, err) && store_run(store, statement, err)))
 		return false;
+	if (record->id <= store->taken && !store_note(store, "connection", record->id, err))
+		return false;
 	store->records += !store->gathers;
 	return count_row(store, err);
 }
@@ -292,25 +299,33 @@ bool store_put_anomaly(struct store *store, const struct anomaly_record *a, stru
 		bind_number(statement, 11, a->withdrawn_ns) | bind_text(statement, 12, a->evidence) |
 		bind_number(statement, 13, a->packet))
 		return store_failed(store, err);
-	return put_row(store, statement, err);
+	if (a->connection_id != CLOCK_NONE)
+		return put_row(store, statement, err);
+	return put_noted_row(store, statement, "anomaly", &(int64_t){0}, err);
 }
 
-bool store_drop_many(struct store *store, struct err *err)
+bool store_drop_many(struct store *store, int64_t first_capture, struct err *err)
 {
-	sqlite3_stmt *statement = store_statement(store, STATEMENT_DROP_MANY, err);
-
-	return statement && begin(store, err) && store_run(store, statement, err);
+	return begin(store, err) && drop_by_id(store, STATEMENT_DROP_MANY, first_capture, err);
 }
 
 bool store_time_wait_over(struct store *store, int64_t first_capture, int64_t now_ns, struct err *err)
 {
-	sqlite3_stmt *statement = store_statement(store, STATEMENT_TIME_WAIT_OVER, err);
+	static const enum statement both[] = {STATEMENT_SPOOL_NOTE_TIME_WAIT, STATEMENT_TIME_WAIT_OVER};
 
-	if (!statement)
+	if (!begin(store, err))
 		return false;
-	if (bind_number(statement, 1, now_ns) | bind_number(statement, 2, first_capture))
-		return store_failed(store, err);
-	return put_row(store, statement, err);
+	for (size_t i = 0; i < sizeof both / sizeof *both; i++) {
+		sqlite3_stmt *statement = store_statement(store, both[i], err);
+
+		if (!statement)
+			return false;
+		if (bind_number(statement, 1, now_ns) | bind_number(statement, 2, first_capture))
+			return store_failed(store, err);
+		if (!store_run(store, statement, err))
+			return false;
+	}
+	return count_row(store, err);
 }
 
 /* --- addresses ----------------------------------------------------------------------------------- */

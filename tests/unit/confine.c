@@ -218,7 +218,7 @@ static enum end try(bool (*act)(void), bool *has_landlock)
 		struct strbuf what = {0};
 		struct err err;
 
-		if (!confine(&(struct confine_paths){NULL, write}, &what, &err))
+		if (!confine(CONFINE_WATCH, &(struct confine_paths){NULL, write}, &what, &err))
 			_exit(UNCONFINED);
 		bool landlock = !strncmp(what.text, "Landlock", 8);
 		_exit((act() ? DONE : REFUSED) | (landlock ? 16 : 0));

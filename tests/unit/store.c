@@ -59,7 +59,7 @@ static void test_new_file(void)
 	tap_ok(store_close(store, &err), "closing succeeds");
 	tap_ok(access("new.db-wal", F_OK) && access("new.db-shm", F_OK), "closing leaves no side files");
 	tap_equal_text(ask("new.db", "PRAGMA application_id"), "1279349588", "its application_id says LAST");
-	tap_equal_text(ask("new.db", "PRAGMA user_version"), "2", "its user_version is the last step of the schema");
+	tap_equal_text(ask("new.db", "PRAGMA user_version"), "3", "its user_version is the last step of the schema");
 	tap_equal_text(ask("new.db", "PRAGMA journal_mode"), "wal", "its readers do not wait for the writer");
 	tap_equal_text(ask("new.db", "SELECT count(*) FROM state"), "11", "table state has the eleven states");
 	tap_equal_text(
@@ -111,10 +111,10 @@ static void test_newer(void)
 	store_close(store, &err);
 	ask("newer.db", "PRAGMA user_version = 7");
 	tap_ok(refuses("newer.db", STORE_READ,
-		       "newer.db: written by a newer lastack: schema 7, this program knows 2 (use "
+		       "newer.db: written by a newer lastack: schema 7, this program knows 3 (use "
 		       "a newer lastack)"),
 		"a newer schema is refused and left alone");
-	ask("newer.db", "PRAGMA user_version = 2");
+	ask("newer.db", "PRAGMA user_version = 3");
 	store = store_open("newer.db", STORE_WRITE, &err);
 	tap_ok(store_put_capture(store, &capture, &err), "a capture is stored");
 	store_close(store, &err);

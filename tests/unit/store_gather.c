@@ -83,6 +83,33 @@ static void test_end(void)
 	end();
 }
 
+static bool put_many(int64_t capture)
+{
+	return store_put_anomaly(store,
+		&(struct anomaly_record){.connection_id = CLOCK_NONE,
+			.capture_id = capture,
+			.code = "port-scan",
+			.severity = "alert",
+			.confidence = "sure",
+			.count = 1,
+			.withdrawn_ns = CLOCK_NONE,
+			.packet = CLOCK_NONE,
+			.evidence = "{}"},
+		&err);
+}
+
+/* At its end a watch puts what is of several connections once more. */
+static void test_many(void)
+{
+	begin();
+	put_many(capture_id), put_many(capture_id + 1), store_ungather(store, &err);
+	tap_ok(store_drop_many(store, capture_id + 1, &err) && store_commit(store, &err),
+		"rows of several connections are taken back");
+	tap_equal_text(
+		ask("g.db", "SELECT count(*), capture_id FROM anomaly"), "1|1", "but not those of captures before");
+	end();
+}
+
 static void test_lock(void)
 {
 	begin();
@@ -156,6 +183,7 @@ int main(void)
 	fixture_begin();
 	test_moves();
 	test_end();
+	test_many();
 	test_lock();
 	test_full();
 	test_reader();

@@ -1,0 +1,2 @@
+-- ClickHouse: rows of one table, columns with their names and types.
+INSERT INTO {table} FORMAT Native
