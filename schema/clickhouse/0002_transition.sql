@@ -1,42 +1,43 @@
--- Changes of states, a row each, as view transition of the SQLite database has them (lastack-db(5)); made from
--- connection.timeline when they are read.  A step of it is [offset,"I","SS","p"].
+-- One row per change of state of either side, from connection.timeline, as view transition of the SQLite file has them
+-- (lastack-db(5)).  Made when it is asked, so that it is always as new as the connection; where no state was known before,
+-- or nothing has changed (confirm), from_state is ''.
+--
+-- A step of a timeline is text of one form, [offset,"I","SS","p"], which is taken apart from its end.
 CREATE VIEW transition AS
 SELECT
 	sensor,
 	database,
-	connection_id,
-	first_ns + toInt64(extract(step, '-?[0-9]+')) * 1000 AS time_ns,
+	id AS connection_id,
+	first_ns + offset * 1000 AS time_ns,
 	if(side_code = 'I', 'initiator', 'responder') AS side,
-	if(side_code = 'I', initiator, responder) AS endpoint,
-	nullIf(transform(if(basis_code = 'c', '', substring(before, length(before) - 7, 2)), ['CL', 'LI', 'SS', 'SR', 'ES', 'F1', 'F2', 'CW', 'CG', 'LA', 'TW'],
-		['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT'], ''), '') AS from_state,
-	transform(substring(step, length(step) - 7, 2), ['CL', 'LI', 'SS', 'SR', 'ES', 'F1', 'F2', 'CW', 'CG', 'LA', 'TW'],
-		['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT'], '') AS to_state,
+	if(side_code = 'I', initiator_ip, responder_ip) AS endpoint_ip,
+	if(side_code = 'I', initiator_port, responder_port) AS endpoint_port,
+	transform(from_code,
+		['CL', 'LI', 'SS', 'SR', 'ES', 'F1', 'F2', 'CW', 'CG', 'LA', 'TW'],
+		['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING',
+			'LAST-ACK', 'TIME-WAIT'], '') AS from_state,
+	transform(to_code,
+		['CL', 'LI', 'SS', 'SR', 'ES', 'F1', 'F2', 'CW', 'CG', 'LA', 'TW'],
+		['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING',
+			'LAST-ACK', 'TIME-WAIT'], '') AS to_state,
 	multiIf(basis_code = '?', 'presumed', basis_code = '*', 'timer', 'proved') AS basis,
 	basis_code = 'c' AS confirm
 FROM (
 	SELECT
-		sensor, database, connection_id, first_ns, initiator, responder, step, side_code, basis_code,
-		-- the last one of this side that was a change
-		arrayElement(arrayFilter(s -> substring(s, length(s) - 11, 1) = side_code AND substring(s, length(s) - 2, 1) != 'c',
-			arraySlice(steps, 1, toInt64(place) - 1)), -1) AS before
-	FROM (
-		SELECT
-			sensor, database, connection_id, first_ns, initiator, responder, steps, place,
-			steps[place] AS step,
-			substring(step, length(step) - 11, 1) AS side_code,
-			substring(step, length(step) - 2, 1) AS basis_code
-		FROM (
-			SELECT
-				sensor, database, id AS connection_id, first_ns,
-				concat(if(position(initiator_ip, ':') > 0, concat('[', initiator_ip, ']'), initiator_ip), ':',
-					toString(initiator_port)) AS initiator,
-				concat(if(position(responder_ip, ':') > 0, concat('[', responder_ip, ']'), responder_ip), ':',
-					toString(responder_port)) AS responder,
-				extractAll(assumeNotNull(timeline), '\\[-?[0-9][^]]*\\]') AS steps,
-				arrayJoin(arrayEnumerate(steps)) AS place
-			FROM connection FINAL
-			WHERE timeline IS NOT NULL
-		)
-	)
-);
+		sensor, database, id, first_ns, initiator_ip, responder_ip, initiator_port, responder_port,
+		splitByString('],[', substring(assumeNotNull(timeline), 3, length(assumeNotNull(timeline)) - 4)) AS steps,
+		arrayMap(x -> toInt64(splitByChar(',', x)[1]), steps) AS offsets,
+		arrayMap(x -> substring(x, length(x) - 10, 1), steps) AS sides,
+		arrayMap(x -> substring(x, length(x) - 6, 2), steps) AS states,
+		arrayMap(x -> substring(x, length(x) - 1, 1), steps) AS bases,
+		-- moves of each side are counted by themselves: the move before one is that with the number before
+		arrayMap((x, y) -> if(y = 'c', 'c', x), sides, bases) AS kinds,
+		arrayFilter((x, y) -> y = 'I', states, kinds) AS moves_i,
+		arrayFilter((x, y) -> y = 'R', states, kinds) AS moves_r,
+		arrayMap((x, n) -> multiIf(x = 'I', moves_i[n - 1], x = 'R', moves_r[n - 1], ''),
+			kinds, arrayEnumerateUniq(kinds)) AS froms
+	FROM connection FINAL
+	WHERE timeline != '[]'
+)
+ARRAY JOIN
+	offsets AS offset, sides AS side_code, states AS to_code, bases AS basis_code, froms AS from_code;

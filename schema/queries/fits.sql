@@ -1,6 +1,7 @@
 -- Does connection c, with its addresses i and r, fit the filter?  A parameter that is NULL lets everything pass.  Other
--- queries have this in place of fits in braces.  The bounds of id are always given: the search for one connection is one step.
-c.id BETWEEN :lowest_id AND :highest_id
+-- queries have this in place of fits in braces.  Ids are in bounds, or listed (between.sql, listed.sql): the search for a few
+-- connections is a few steps.
+{ids}
 	AND (:first_capture IS NULL OR c.capture_id >= :first_capture)
 	AND (:host IS NULL OR in_prefix(c.initiator_ip, :host, :host_bits) OR in_prefix(c.responder_ip, :host, :host_bits))
 	AND (:port IS NULL OR :port IN (c.initiator_port, c.responder_port))
@@ -8,6 +9,7 @@ c.id BETWEEN :lowest_id AND :highest_id
 	AND (:initiator_state IS NULL OR c.initiator_state = :initiator_state)
 	AND (:responder_state IS NULL OR c.responder_state = :responder_state)
 	AND (:outcome IS NULL OR c.outcome = :outcome)
+	AND (:over IS NULL OR c.outcome <> 'open')
 	AND (:open IS NULL OR c.outcome IN ('open', 'capture-ended'))
 	AND (:anomaly IS NULL OR c.id IN (
 		SELECT connection_id FROM anomaly WHERE code = :anomaly AND (:withdrawn OR withdrawn_ns IS NULL)))

@@ -1,7 +1,7 @@
--- Which rows the next batch has.  What is put from here on is noted, whatever becomes of the batch.
+-- Which rows the next batch has.  What is put from here on is noted, whatever becomes of the batch.  Notes that were taken
+-- for one that was given up are the first to be taken again.
 BEGIN IMMEDIATE;
 DELETE FROM spool_batch;
-UPDATE spool_note SET batch = NULL WHERE batch IS NOT NULL;
 UPDATE spool SET
 	batch = batch + 1,
 	taken_id = coalesce(

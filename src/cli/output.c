@@ -113,6 +113,49 @@ bool output_anomalies(struct store *store, const struct query_filter *filter, en
 	return *more || err->code == ERR_NONE;
 }
 
+/* Connections in a format for machines. */
+struct output {
+	const struct writer_class *class;
+	struct writer *writer;
+};
+
+struct output *output_open(enum output_format format, struct err *err)
+{
+	const struct writer_class *class = formats[format].writer;
+
+	if (!class) {
+		err_set(err, ERR_USAGE, "--follow: not with --format %s (json, csv, zeek, transitions)",
+			formats[format].word);
+		return NULL;
+	}
+	struct output *output = mem_new(1, sizeof *output);
+	*output = (struct output){class, class->open(stdout)};
+	return output;
+}
+
+bool output_add(struct output *output, struct store *store, const struct query_filter *filter, struct err *err)
+{
+	struct query *query = query_connections(store, filter, err);
+	struct conn_record record;
+
+	if (!query)
+		return false;
+	while (query_next(query, &record, err))
+		output->class->record(output->writer, &record);
+	query_close(query);
+	fflush(stdout);
+	return err->code == ERR_NONE;
+}
+
+void output_close(struct output *output)
+{
+	if (!output)
+		return;
+	output->class->close(output->writer);
+	fflush(stdout);
+	free(output);
+}
+
 bool output_connections(struct store *store, const struct query_filter *filter, enum output_format format,
 	enum term_color color, long *count, struct err *err)
 {

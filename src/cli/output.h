@@ -26,6 +26,13 @@ bool output_parse(const char *word, enum output_format preset, enum output_forma
 bool output_connections(struct store *store, const struct query_filter *filter, enum output_format format,
 	enum term_color color, long *count, struct err *err);
 
+/* The same in several pieces, in a format for machines: what fits each filter in turn.  NULL with *err: no such format.
+ */
+struct output;
+struct output *output_open(enum output_format format, struct err *err);
+bool output_add(struct output *output, struct store *store, const struct query_filter *filter, struct err *err);
+void output_close(struct output *output); /* accepts NULL */
+
 /* The same of anomalies, one by one: as a table, JSON or CSV.  *more: filter->limit left some out. */
 bool output_anomalies(struct store *store, const struct query_filter *filter, enum output_format format,
 	enum term_color color, long *count, bool *more, struct err *err);

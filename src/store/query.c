@@ -59,6 +59,8 @@ static bool fill_query(struct strbuf *text, const char *name, const void *contex
 
 	if (!strcmp(name, "order"))
 		add_order(text, filter);
+	else if (!strcmp(name, "ids"))
+		strbuf_add(text, sql_query(filter->ids ? "listed" : "between"));
 	else
 		sql_fill(text, sql_query(!strcmp(name, "anomaly_fits") && filter->id ? "anomaly_of" : name), fill_query,
 			context);
@@ -110,8 +112,13 @@ static bool bind_filter(struct query *query, const struct query_filter *filter)
 		failed |= bind_number(query, ":host_bits", filter->host_bits, -1);
 	}
 	failed |= bind_number(query, ":withdrawn", filter->withdrawn, false);
-	failed |= bind_number(query, ":lowest_id", filter->id ? filter->id : INT64_MIN, 0);
-	failed |= bind_number(query, ":highest_id", filter->id ? filter->id : INT64_MAX, 0);
+	if (filter->ids) {
+		failed |= bind_text(query, ":ids", filter->ids);
+	} else {
+		failed |= bind_number(query, ":lowest_id", filter->id ? filter->id : filter->above_id + 1, INT64_MIN);
+		failed |= bind_number(query, ":highest_id", filter->id ? filter->id : INT64_MAX, INT64_MIN);
+	}
+	failed |= bind_number(query, ":over", filter->over, false);
 	failed |= bind_number(query, ":first_capture", filter->first_capture, 0);
 	failed |= bind_number(query, ":port", filter->port, 0);
 	failed |= bind_text(query, ":state", filter->state);

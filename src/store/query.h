@@ -24,7 +24,10 @@ struct query_filter {
 	int64_t min_duration_us; /* 0: any */
 	const char *country;     /* of either side */
 	int64_t asn;             /* of either side; 0: any */
+	bool over;               /* none that is being watched: its row is going to change */
 	int64_t id;              /* one connection; 0: any */
+	int64_t above_id;        /* with a higher id */
+	const char *ids;         /* these alone, a JSON array; NULL: as the two before say */
 	int64_t first_capture;   /* captures with at least this id (those of this run); 0: any */
 	int sort_column;         /* RECORD_COLUMN_...; -1: id */
 	bool descending;

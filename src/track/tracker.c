@@ -15,7 +15,10 @@
 #define CLOCK_JUMP_NS (INT64_C(3600) * NS_PER_S)
 #define LOOK_NS NS_PER_S /* tracker_looked, at most so often */
 
-enum { HOSTS_MOST = 65536 }; /* hosts that have shown how long their TIME-WAIT lasts: 6 MB at the most */
+enum {
+	HOSTS_MOST = 65536, /* that have shown how long their TIME-WAIT lasts: 6 MB at the most */
+	AHEAD = 4,          /* in the end so many are on their way from memory */
+};
 
 struct tracker *tracker_new(const struct tracker_options *options, tracker_closed *closed, void *context)
 {
@@ -370,6 +373,8 @@ void tracker_finish(struct tracker *t, int64_t until_ns)
 	uint64_t open = t->stats.open;
 	struct held *all = hold_all(t);
 	for (uint64_t i = 0; i < open; i++) {
+		if (i + AHEAD < open && all[i + AHEAD].is_young)
+			flow_table_expect(&t->table, ((const struct young *)all[i + AHEAD].item)->hash);
 		struct flow *flow = all[i].is_young ? hold_grow_up(t, all[i].item) : all[i].item;
 
 		flow_timers(flow, t->clock_ns);

@@ -159,6 +159,13 @@ void hold_settle_some(struct tracker *t)
 		settle_flow(t, oldest(t, FLOW_DONE));
 }
 
+/* In a flood one after the other is given up: the next one's bucket is on its way meanwhile. */
+static void expect_next(const struct tracker *t, const struct young *young)
+{
+	if (young->age.next != &t->young[young->class])
+		flow_table_expect(&t->table, LIST_ITEM(young->age.next, struct young, age)->hash);
+}
+
 /* Memory is short.  Half-open ones go first, so that a flood of SYNs costs no established connection, but only while
  * they have more than their share: else it is a busy time, in which handshakes are what matters, and those that are
  * over can go, their TIME-WAIT not watched to its end.  Then those that were silent longest (reliability: S3). */
@@ -172,8 +179,10 @@ static void evict_one(struct tracker *t)
 		policy++;
 	struct flow *flow = oldest(t, *policy);
 	struct young *young = oldest_young_like(t, *policy);
-	if (young && (!flow || young->age_ns < flow->age_ns))
+	if (young && (!flow || young->age_ns < flow->age_ns)) {
+		expect_next(t, young);
 		flow = hold_grow_up(t, young);
+	}
 	if (*policy >= FLOW_OVER)
 		settle_flow(t, flow);
 	else

@@ -83,16 +83,6 @@ static void take_looked(void *context, struct flow *flow, int64_t now_ns)
 	detect_look(l->detect, flow, now_ns);
 }
 
-/* A number for each packet and cut, the same each time. */
-static uint64_t mixed(uint64_t seed, uint64_t i)
-{
-	uint64_t x = (seed + 1) * 0x9e3779b97f4a7c15u + i * 0xbf58476d1ce4e5b9u;
-
-	x ^= x >> 31;
-	x *= 0x94d049bb133111ebu;
-	return x ^ x >> 29;
-}
-
 /* cut 0: all of it; 1 to CUTS: without a tenth, every second time a third, of its packets. */
 static void listen(
 	const struct tape *tape, uint64_t seed, int cut, int64_t end_ns, bool told, struct findings *findings)
@@ -112,7 +102,7 @@ static void listen(
 						      .looked = take_looked},
 		take_closed, &l);
 	for (size_t i = 0; i < tape->count; i++) {
-		if (cut && mixed(seed * CUTS + (uint64_t)cut, i) % (cut % 2 ? 10 : 3) == 0)
+		if (cut && world_number(seed * CUTS + (uint64_t)cut, i) % (cut % 2 ? 10 : 3) == 0)
 			continue;
 		tracker_advance(tracker, tape->segment[i].time_ns);
 		tracker_segment(tracker, &tape->segment[i]);

@@ -29,16 +29,6 @@ struct listener {
 	uint64_t different; /* the number of the first segment; 0: none */
 };
 
-/* A number for each packet, the same each time. */
-static uint64_t mixed(uint64_t seed, uint64_t i)
-{
-	uint64_t x = (seed + 1) * 0x9e3779b97f4a7c15u + i * 0xbf58476d1ce4e5b9u;
-
-	x ^= x >> 31;
-	x *= 0x94d049bb133111ebu;
-	return x ^ x >> 29;
-}
-
 static void copy(struct whole *to, const struct whole *from)
 {
 	memcpy(to, from, sizeof *to);
@@ -68,7 +58,7 @@ static void take(void *context, const struct segment *s)
 	struct flow *flow = &l->one.flow;
 	struct observation short_way, full_way;
 
-	if (l->seed % 2 && mixed(l->seed, l->segments) % 20 == 0)
+	if (l->seed % 2 && world_number(l->seed, l->segments) % 20 == 0)
 		return;
 	if (!l->segments++) {
 		memset(&l->one, 0, sizeof l->one);

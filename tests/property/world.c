@@ -271,3 +271,12 @@ enum tcp_state world_state(const struct world *world, enum side side, int64_t ns
 	}
 	return state;
 }
+
+uint64_t world_number(uint64_t seed, uint64_t i)
+{
+	uint64_t x = (seed + 1) * 0x9e3779b97f4a7c15u + i * 0xbf58476d1ce4e5b9u;
+
+	x ^= x >> 31;
+	x *= 0x94d049bb133111ebu;
+	return x ^ x >> 29;
+}

@@ -52,6 +52,9 @@ struct world {
 /* Plays it from the beginning to the end. */
 void world_play(struct world *world, uint64_t seed);
 
+/* The i-th number of a seed: whatever is drawn for a packet comes out the same each time. */
+uint64_t world_number(uint64_t seed, uint64_t i);
+
 /* The true state of a side at a time, and during which connection. */
 enum tcp_state world_state(const struct world *world, enum side side, int64_t ns, int *connection);
 

@@ -29,22 +29,12 @@ struct listener {
 	uint64_t young;
 };
 
-/* A number for each packet, the same each time. */
-static uint64_t mixed(uint64_t seed, uint64_t i)
-{
-	uint64_t x = (seed + 1) * 0x9e3779b97f4a7c15u + i * 0xbf58476d1ce4e5b9u;
-
-	x ^= x >> 31;
-	x *= 0x94d049bb133111ebu;
-	return x ^ x >> 29;
-}
-
 /* Every second time a twentieth is left out.  Each world has a network of its own: there its ports are free. */
 static void record(void *context, const struct segment *s)
 {
 	struct tape *tape = context;
 
-	if (tape->seed % 2 && mixed(tape->seed, tape->count) % 20 == 0)
+	if (tape->seed % 2 && world_number(tape->seed, tape->count) % 20 == 0)
 		return;
 	if (tape->count == tape->room) {
 		tape->room = 2 * tape->room + 64;

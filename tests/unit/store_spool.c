@@ -242,13 +242,13 @@ static void test_nobody(void)
 }
 
 /* Whoever does what next is chance: putting, committing, taking, reading, sending, losing an answer, starting again. */
-static bool step(int64_t *now, bool *taken, bool gathers)
+static bool step(int64_t *now, bool *taken, bool gathers, uint32_t ids)
 {
 	switch (chance(8)) {
 	case 0:
 	case 1:
 	case 2: /* a transaction that is open holds the shipper back, unless it is of memory */
-		return put(1 + chance(IDS), ++*now) && (gathers || store_commit(writer, &err));
+		return put(1 + chance(ids), ++*now) && (gathers || store_commit(writer, &err));
 	case 3:
 		return store_commit(writer, &err);
 	case 4: {
@@ -286,8 +286,8 @@ static void test_chance(bool gathers)
 		begin();
 		chance_state = seed;
 		good = !gathers || store_gather(writer, LOG_MOST, &err);
-		for (int i = 0; good && i < STEPS / 6; i++)
-			good = step(&now, &taken, gathers);
+		for (uint32_t i = 0; good && i < STEPS / 6; i++) /* new ones come until the end */
+			good = step(&now, &taken, gathers, 1 + i * IDS / (STEPS / 6));
 		good = good && store_commit(writer, &err) && !drain();
 		if (!good)
 			printf("# seed %u: %s\n", seed, err.text);

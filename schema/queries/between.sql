@@ -1,0 +1,1 @@
+c.id BETWEEN :lowest_id AND :highest_id

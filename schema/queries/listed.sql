@@ -1,0 +1,1 @@
+c.id IN (SELECT value FROM json_each(:ids))
