@@ -83,10 +83,10 @@ class Server:
             self.process.wait()
             self.process = None
 
-    def query(self, text, database="default", body=None):
+    def query(self, text, database="default", body=None, **settings):
         """Rows of an answer, as lists of text; None is NULL."""
         connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=30)
-        parameters = {"database": database, "wait_end_of_query": 1}
+        parameters = {"database": database, "wait_end_of_query": 1} | settings
         if body is not None:
             parameters["query"] = text
         connection.request("POST", "/?" + urllib.parse.urlencode(parameters), body if body is not None else text.encode())
