@@ -1,4 +1,4 @@
-/* cmd_ask: lastack ask [QUESTION [ARGUMENT]]: the questions of schema/questions/. */
+/* cmd_ask: lastack ask [QUESTION [ARGUMENT]]: the questions of schema/questions/, of a database or a cluster. */
 #include <string.h>
 
 #include "base/log.h"
@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/indexes.h"
 #include "cli/output.h"
+#include "ship/ask.h"
 #include "store/question.h"
 
 /* Rows of a table, unless --limit says otherwise: what people read. */
@@ -89,17 +90,19 @@ static bool is_for_database(const char *word, size_t length)
 	return false;
 }
 
-/* The commands that tell more, with the database that was named. */
-static void name_database(const char *commands_text, const char *database, struct strbuf *text)
+/* The commands that tell more, with the database that was named.  Of a cluster those that need none. */
+static void name_database(const char *commands_text, const char *database, bool cluster, struct strbuf *text)
 {
 	static const char program[] = "lastack ";
 
 	for (const char *at = commands_text; at && *at; at += strcspn(at, "\n"), at += *at == '\n') {
 		size_t length = strcspn(at, "\n"), word = strcspn(at + sizeof program - 1, " \n");
+		bool asks = !strncmp(at, program, sizeof program - 1) && is_for_database(at + sizeof program - 1, word);
 
+		if (asks && cluster)
+			continue;
 		strbuf_add(text, text->length ? "\n" : "");
-		if (!database || strncmp(at, program, sizeof program - 1) ||
-			!is_for_database(at + sizeof program - 1, word)) {
+		if (!database || !asks) {
 			strbuf_add_n(text, at, length);
 			continue;
 		}
@@ -111,53 +114,124 @@ static void name_database(const char *commands_text, const char *database, struc
 	}
 }
 
-/* False with *err; *more: there are more rows than the limit. */
-static bool print(struct store *store, const struct question *q, const struct query_filter *filter,
-	const struct question_argument *argument, const struct output_answer *out, long *rows, bool *more,
-	struct err *err)
+/* Where rows come from: one of both. */
+struct rows {
+	struct answer *stored;
+	struct ask *cluster;
+};
+
+static bool next_row(struct rows *from, struct answer_value values[ANSWER_COLUMNS], struct err *err)
 {
-	struct query_filter asked = *filter;
+	return from->cluster ? ask_next(from->cluster, values, err) : answer_next(from->stored, values, err);
+}
+
+/* False with *err; *more: there are more rows than the limit. */
+static bool print(struct rows *from, const struct question *q, int64_t limit, const struct output_answer *out,
+	long *rows, bool *more, struct err *err)
+{
 	struct answer_value values[ANSWER_COLUMNS];
+	struct output_rows *sink = output_rows_open(out, q->columns, q->column_count);
 
 	*rows = 0;
 	*more = false;
-	asked.limit += asked.limit > 0; /* is there one more? */
-	struct answer *answer = question_ask(store, q, &asked, argument, err);
-	if (!answer)
-		return false;
-	struct output_rows *sink = output_rows_open(out, q->columns, q->column_count);
-	while (answer_next(answer, values, err)) {
-		*more = filter->limit && *rows == filter->limit;
+	while (next_row(from, values, err)) {
+		*more = limit && *rows == limit;
 		if (*more)
 			break;
 		output_rows_add(sink, values);
 		++*rows;
 	}
 	output_rows_close(sink);
-	answer_close(answer);
 	return *more || err->code == ERR_NONE;
 }
 
-static bool answer(const struct options *o, const struct question *q, const struct query_filter *filter,
-	const struct question_argument *argument, struct output_answer *out, struct err *err)
+static bool print_all(const struct options *o, const struct question *q, struct rows *from, int64_t limit,
+	struct output_answer *out, struct err *err)
 {
 	struct strbuf commands_text = {0};
-	struct err close_err;
 	long rows;
 	bool more;
 
-	struct store *store = store_open(options_database(o), STORE_READ, err);
-	if (!store)
-		return false;
-	name_database(q->more, o->database, &commands_text);
+	name_database(q->more, o->database, o->from != NULL, &commands_text);
 	out->texts = (struct answer_texts){q->title, q->note, q->next, commands_text.text};
-	bool good = print(store, q, filter, argument, out, &rows, &more, err);
+	bool good = print(from, q, limit, out, &rows, &more, err);
 	strbuf_fini(&commands_text);
-	store_close(store, &close_err);
 	if (good && more)
 		log_note("the first %ld; there are more (--limit)", rows);
 	else if (good && !rows && out->format == OUTPUT_TABLE)
 		log_note("%s", q->none);
+	return good;
+}
+
+static bool answer_stored(const struct options *o, const struct question *q, const struct query_filter *filter,
+	const struct question_argument *argument, int64_t limit, struct output_answer *out, struct err *err)
+{
+	struct err close_err;
+
+	if (!indexes_for_question(options_database(o), q->indexes, err))
+		return false;
+	err->code = ERR_NONE;
+	struct store *store = store_open(options_database(o), STORE_READ, err);
+	if (!store)
+		return false;
+	struct rows from = {.stored = question_ask(store, q, filter, argument, err)};
+	bool good = from.stored && print_all(o, q, &from, limit, out, err);
+	answer_close(from.stored);
+	store_close(store, &close_err);
+	return good;
+}
+
+static bool answer_cluster(const struct options *o, const struct question *q, const struct query_filter *filter,
+	const struct question_argument *argument, int64_t limit, struct output_answer *out, struct err *err)
+{
+	struct http *http = http_open(&(struct http_to){.option = "--from",
+					      .url = o->from,
+					      .password_file = o->password_file,
+					      .ca_file = o->ca_file,
+					      .most_s = ASK_REQUEST_S},
+		err);
+
+	if (!http)
+		return false;
+	struct rows from = {.cluster = ask_open(http, &(struct ask_request){q, filter, argument}, err)};
+	bool good = from.cluster && print_all(o, q, &from, limit, out, err);
+	ask_close(from.cluster);
+	http_close(http);
+	return good;
+}
+
+static bool check_cluster(const struct options *o, struct err *err)
+{
+	const char *of_cluster = o->sensor          ? "sensor"
+				 : o->password_file ? "password-file"
+				 : o->ca_file       ? "ca-file"
+						    : NULL;
+
+	if (o->from && o->database)
+		return err_set(err, ERR_USAGE, "--from and --db: one of them");
+	return o->from || !of_cluster || err_set(err, ERR_USAGE, "--%s: only with --from", of_cluster);
+}
+
+/* --sql: as the view of a database has it. */
+static enum err_code print_sql(const struct question *q)
+{
+	struct strbuf text = {0};
+
+	question_sql(q, &text);
+	printf("%s;\n", text.text);
+	strbuf_fini(&text);
+	return ERR_NONE;
+}
+
+/* The same as the cluster is asked, with the filters. */
+static bool print_cluster_sql(const struct ask_request *request, struct err *err)
+{
+	struct strbuf text = {0};
+	bool good = ask_sql(request, &text, err);
+
+	if (good)
+		printf("%s;\n", text.text);
+	strbuf_fini(&text);
 	return good;
 }
 
@@ -166,7 +240,6 @@ enum err_code cmd_ask(const struct options *o, struct err *err)
 	struct output_answer out = {0};
 	struct question_argument argument;
 	struct query_filter filter;
-	struct strbuf text = {0};
 	char room[ADDR_TEXT];
 
 	if (!o->operand_count) {
@@ -174,21 +247,20 @@ enum err_code cmd_ask(const struct options *o, struct err *err)
 		return ERR_NONE;
 	}
 	const struct question *q = find(o->operands[0], err);
-	if (!q)
+	if (!q || !check_cluster(o, err))
 		return err->code;
-	if (o->sql) {
-		question_sql(q, &text);
-		printf("%s;\n", text.text);
-		strbuf_fini(&text);
-		return ERR_NONE;
-	}
+	if (o->sql && !o->from)
+		return print_sql(q);
 	if (!take_argument(o, q, &argument, room, err) || !check_filters(o, q, err) ||
 		!output_answer_parse(o, &out, err) || !options_filter(o, clock_wall_ns(), &filter, err))
 		return err->code;
 	if (o->limit < 0 && out.format == OUTPUT_TABLE)
 		filter.limit = TABLE_ROWS;
-	if (!indexes_for_question(options_database(o), q->indexes, err))
-		return err->code;
-	err->code = ERR_NONE;
-	return answer(o, q, &filter, &argument, &out, err) ? ERR_NONE : err->code;
+	int64_t limit = filter.limit;
+	filter.limit += limit > 0; /* is there one more? */
+	filter.sensor = o->sensor;
+	bool good = o->sql    ? print_cluster_sql(&(struct ask_request){q, &filter, &argument}, err)
+		    : o->from ? answer_cluster(o, q, &filter, &argument, limit, &out, err)
+			      : answer_stored(o, q, &filter, &argument, limit, &out, err);
+	return good ? ERR_NONE : err->code;
 }

@@ -14,6 +14,9 @@
 #     none      what is said when there is no row   note, next, more (may, many)  below the table (store/question.h)
 #     index (may)    the indexes that it wants, of schema/indexes
 #
+# A file clickhouse/questions/NAME.sql behind them is the statement, without a comment of its own, that asks a cluster the
+# question of that name; a question without one is not asked there.
+#
 # N says which columns leave first where a terminal is narrow.  A file that does not keep to this ends the build.
 BEGIN {
 	split("answers none", needed, " ")
@@ -119,12 +122,27 @@ FILENAME ~ /\.in$/ {
 	next
 }
 
-FNR == 1 {
-	total++
-	path = FILENAME
+function stem(path)
+{
 	sub(/.*\//, "", path)
 	sub(/\.sql$/, "", path)
-	name[total] = path
+	return path
+}
+
+FILENAME ~ /clickhouse\/questions\/[^\/]*$/ {
+	if (FNR == 1 && inside)
+		end_head()
+	if (FNR == 1 && !(stem(FILENAME) in number_of))
+		fail("there is no question of this name")
+	twin = number_of[stem(FILENAME)]
+	cluster_line[twin, ++cluster_lines[twin]] = $0
+	next
+}
+
+FNR == 1 {
+	total++
+	name[total] = stem(FILENAME)
+	number_of[name[total]] = total
 	inside = 1
 	field = ""
 	if (!/^-- ./)
@@ -180,6 +198,14 @@ function print_columns(q,    i)
 	printf "};\n\n"
 }
 
+function print_cluster_text(q,    i)
+{
+	for (i = 1; i <= cluster_lines[q]; i++)
+		printf "\n\t\t\t%s", quoted(cluster_line[q, i]) " \"\\n\""
+	if (!cluster_lines[q])
+		printf " NULL"
+}
+
 # The statement ends where its semicolon stands, so that it can be put into another one.
 function print_text(q,    i)
 {
@@ -208,6 +234,8 @@ function print_c(    q)
 			joined(q, "note"), joined(q, "next"), joined(q, "more")
 		printf "\t\t.indexes = %s,\n\t\t.text =", quoted(value[q, "index"])
 		print_text(q)
+		printf ",\n\t\t.cluster_text ="
+		print_cluster_text(q)
 		printf ",\n\t},\n"
 	}
 	printf "};\n\nconst unsigned question_count = sizeof questions / sizeof *questions;\n"
@@ -242,6 +270,7 @@ function print_man(    q, i)
 			printf ".PP\n%s\n", roff(generic(value[q, "next", i]))
 		if (!count[q, "argument"])
 			printf ".PP\nView\n.BR ask_%s .\n", underscored(name[q])
+		printf ".PP\n%s\n", cluster_lines[q] ? "Also of a cluster." : "Not of a cluster."
 	}
 }
 

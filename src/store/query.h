@@ -31,9 +31,10 @@ struct query_filter {
 	int64_t first_capture;   /* captures with at least this id (those of this run); 0: any */
 	int sort_column;         /* RECORD_COLUMN_...; -1: id */
 	bool descending;
-	int64_t limit;  /* 0: none */
-	bool codes;     /* query_codes is wanted */
-	bool withdrawn; /* anomalies that were withdrawn, too */
+	const char *sensor; /* which one sent it, of a cluster; NULL: any */
+	int64_t limit;      /* 0: none */
+	bool codes;         /* query_codes is wanted */
+	bool withdrawn;     /* anomalies that were withdrawn, too */
 };
 
 /* Every mark off, ascending by id. */

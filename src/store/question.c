@@ -30,18 +30,19 @@ static bool is_address(const struct query_filter *filter)
 	return filter->host_set && filter->host_bits == 8 * sizeof filter->host.octet;
 }
 
-/* Was the parameter given that a line of chosen.sql has?  filter NULL: none was. */
+/* Was the parameter given that a line has?  filter NULL: none was. */
 static bool is_given(const char *parameter, const struct query_filter *f)
 {
 	const struct {
 		const char *name;
 		bool given;
 	} parameters[] = {
-		{":since_ns", f && f->since_ns != CLOCK_NONE},
-		{":before_ns", f && f->before_ns != CLOCK_NONE},
-		{":port", f && f->port},
-		{":address", f && is_address(f)},
-		{":network", f && f->host_set && !is_address(f)},
+		{"since_ns", f && f->since_ns != CLOCK_NONE},
+		{"before_ns", f && f->before_ns != CLOCK_NONE},
+		{"port", f && f->port},
+		{"address", f && is_address(f)},
+		{"sensor", f && f->sensor},
+		{"network", f && f->host_set && !is_address(f)},
 	};
 
 	for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++)
@@ -50,14 +51,13 @@ static bool is_given(const char *parameter, const struct query_filter *f)
 	return false;
 }
 
-/* The lines of a text whose parameters were given: its first one, as they have but one each. */
-static void add_given(struct strbuf *text, const char *lines, const struct query_filter *filter)
+void question_add_given(struct strbuf *text, const char *lines, const struct query_filter *filter)
 {
 	for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n') {
 		size_t length = strcspn(lines, "\n");
-		const char *parameter = memchr(lines, ':', length);
+		size_t plain = strcspn(lines, ":{");
 
-		if (strncmp(lines, "--", 2) && (!parameter || is_given(parameter, filter)))
+		if (strncmp(lines, "--", 2) && (plain >= length || is_given(lines + plain + 1, filter)))
 			strbuf_add_n(text, lines, length + 1);
 	}
 }
@@ -67,7 +67,7 @@ bool question_fill(struct strbuf *text, const char *name, const void *context)
 	const struct query_filter *filter = context;
 
 	if (!strcmp(name, "chosen") || !strcmp(name, "found"))
-		add_given(text, sql_query(name), filter);
+		question_add_given(text, sql_query(name), filter);
 	else if (!strcmp(name, "limit"))
 		strbuf_add(text, filter && filter->limit ? sql_query("limit") : "");
 	else

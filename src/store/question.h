@@ -22,6 +22,7 @@ struct question {
 	const char *note, *next, *more; /* struct answer_texts */
 	const char *indexes;            /* those it wants, of schema/indexes, parted by blanks */
 	const char *text;               /* the file, without its last semicolon */
+	const char *cluster_text;       /* what asks the same of a ClickHouse; NULL: it is not asked there */
 };
 
 extern const struct question questions[];
@@ -35,6 +36,10 @@ bool question_narrows(const struct question *question);
 
 /* The statement as of its view. */
 void question_sql(const struct question *question, struct strbuf *text);
+
+/* Adds the lines of a text whose parameters, :NAME or {NAME}, the filter has: its first one, as they have but one each.
+ * filter NULL: it has none. */
+void question_add_given(struct strbuf *text, const char *lines, const struct query_filter *filter);
 
 /* An argument as it is bound: an address as text, or a time. */
 struct question_argument {

@@ -1,9 +1,8 @@
 """clickhouse: servers for tests, on loopback ports and in a folder of their own, and a proxy that does damage.
 
 A server is Debian's clickhouse-server or a later one; where there is none, whoever needs it is skipped.  Two of them are a
-cluster of two shards: database `lastack` has tables over both, database `shard` those of one."""
+cluster of two shards: database `lastack` has tables over both, database `lastack_shard` those of one."""
 import base64
-import glob
 import http.client
 import os
 import re
@@ -25,7 +24,7 @@ CONFIG = """<yandex>
 <user_files_path>{folder}/files/</user_files_path><format_schema_path>{folder}/schemas/</format_schema_path>
 <users_config>users.xml</users_config><default_profile>default</default_profile>
 <default_database>default</default_database><timezone>UTC</timezone>
-<remote_servers><both>{shards}</both></remote_servers>
+<remote_servers><lastack>{shards}</lastack></remote_servers>
 </yandex>
 """
 SHARD = "<shard><replica><host>127.0.0.1</host><port>{tcp}</port></replica></shard>"
@@ -84,10 +83,10 @@ class Server:
             self.process.wait()
             self.process = None
 
-    def query(self, text, database="default", body=None):
+    def query(self, text, database="default", body=None, **settings):
         """Rows of an answer, as lists of text; None is NULL."""
         connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=30)
-        parameters = {"database": database, "wait_end_of_query": 1}
+        parameters = {"database": database, "wait_end_of_query": 1} | settings
         if body is not None:
             parameters["query"] = text
         connection.request("POST", "/?" + urllib.parse.urlencode(parameters), body if body is not None else text.encode())
@@ -126,18 +125,16 @@ def cluster(folder, source, count=2):
     return servers
 
 
-def make_tables(server, source, shard="shard", over="lastack"):
-    server.query(f"CREATE DATABASE {shard}")
-    server.query(f"CREATE DATABASE {over}")
-    for path in sorted(glob.glob(os.path.join(source, "schema", "clickhouse", "0*.sql"))):
-        with open(path, encoding="utf-8") as file:
-            server.script(file.read(), shard)
-    with open(os.path.join(source, "schema", "clickhouse", "0002_transition.sql"), encoding="utf-8") as file:
-        views = file.read()
-    for table in TABLES:
-        server.query(f"CREATE TABLE {over}.{table} AS {shard}.{table} "
-                     f"ENGINE = Distributed(both, {shard}, {table}, cityHash64(sensor, database, id))")
-    server.script(views, over)
+def make_tables(server, source):
+    """As schema/clickhouse says that they are made: in lastack_shard, and over all servers in lastack."""
+    def run(name, database):
+        with open(os.path.join(source, "schema", "clickhouse", name), encoding="utf-8") as file:
+            server.script(file.read(), database)
+    for database in ("lastack_shard", "lastack"):
+        server.query(f"CREATE DATABASE {database}")
+    for database, name in (("lastack_shard", "0001_tables.sql"), ("lastack", "distributed.sql"),
+                           ("lastack_shard", "0002_transition.sql"), ("lastack", "0002_transition.sql")):
+        run(name, database)
 
 
 class Proxy(threading.Thread):

@@ -1,0 +1,3 @@
+-- How the answer of a cluster is written: names, types, then rows.
+{question}
+FORMAT TabSeparatedWithNamesAndTypes

@@ -1,0 +1,1 @@
+concat(if(position(responder_ip, ':') > 0, concat('[', responder_ip, ']'), responder_ip), ':', toString(responder_port))
