@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "cli/captures.h"
@@ -158,22 +159,31 @@ static bool gather(struct making *m, struct err *err)
 
 /* --- the file -------------------------------------------------------------------------------------- */
 
-/* Under another name first: a page that was there before stays whole until this one is. */
+/* What a rename would replace by a file: a device, a pipe. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+/* Under another name first, where that can be: a page that was there before stays whole until this one is. */
 static bool write_file(struct report *report, const char *path, struct err *err)
 {
 	struct strbuf part = {0};
+	bool special = is_special(path);
 
-	strbuf_addf(&part, "%s.part", path);
+	strbuf_addf(&part, "%s%s", path, special ? "" : ".part");
 	FILE *out = fopen(part.text, "w");
 	bool good = out;
 	if (good) {
 		report_write(report, out);
 		good = !ferror(out);
-		good = fclose(out) == 0 && good && rename(part.text, path) == 0;
+		good = fclose(out) == 0 && good && (special || rename(part.text, path) == 0);
 	}
 	if (!good)
 		err_set(err, ERR_FAILED, "%s: cannot be written: %s", path, strerror(errno));
-	if (!good && out)
+	if (!good && out && !special)
 		remove(part.text);
 	strbuf_fini(&part);
 	return good;
