@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "cli/captures.h"
 #include "cli/command.h"
+#include "cli/run.h"
 #include "pass_segments.h"
 #include "report/report.h"
 #include "source/source.h"
@@ -159,19 +159,11 @@ static bool gather(struct making *m, struct err *err)
 
 /* --- the file -------------------------------------------------------------------------------------- */
 
-/* What a rename would replace by a file: a device, a pipe. */
-static bool is_special(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-}
-
 /* Under another name first, where that can be: a page that was there before stays whole until this one is. */
 static bool write_file(struct report *report, const char *path, struct err *err)
 {
 	struct strbuf part = {0};
-	bool special = is_special(path);
+	bool special = run_is_special(path);
 
 	strbuf_addf(&part, "%s%s", path, special ? "" : ".part");
 	FILE *out = fopen(part.text, "w");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -158,4 +159,11 @@ bool run_become_user(const struct options *o, struct err *err)
 			"watch: started as root, and there is no user %s to become (useradd --system %s, or -Z USER)",
 			WATCH_USER, WATCH_USER);
 	return confine_user(getuid() ? NULL : user ? user : WATCH_USER, err);
+}
+
+bool run_is_special(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && !S_ISREG(status.st_mode);
 }

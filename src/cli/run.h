@@ -45,4 +45,7 @@ char *run_folder_of(const char *path);
 extern volatile sig_atomic_t run_stop;
 void run_watch_signals(void);
 
+/* A device, a pipe, a folder: what no file may be renamed to. */
+bool run_is_special(const char *path);
+
 #endif

@@ -204,6 +204,8 @@ bool watcher_begin(
 	w->database = database;
 	if (w->rotates)
 		rotation_begin(&w->rotation, database);
+	if (o->metrics && run_is_special(o->metrics))
+		return err_set(err, ERR_USAGE, "--metrics %s: a device, a pipe or a folder, and no file", o->metrics);
 	return !w->rotates || !strcmp(o->rotate, "day") ||
 	       err_set(err, ERR_USAGE, "--rotate '%s': not a period that is known (day)", o->rotate);
 }
