@@ -409,7 +409,7 @@ static int64_t end_of_time(const struct pass *pass)
 
 enum {
 	WATCH_BYTES = 44 << 20,   /* rows that wait, the cache of the database */
-	READ_BYTES = 72 << 20,    /* the same: open_load.sql, the ring of pass_writer.c */
+	READ_BYTES = 40 << 20,    /* the same: open_load.sql, the ring of pass_writer.c */
 	PROGRAM_BYTES = 16 << 20, /* code, decoder, what else there is once */
 	CONNECTIONS_LEAST = 1000,
 };

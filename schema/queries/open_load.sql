@@ -4,4 +4,4 @@
 -- thousands, and else again and again.
 PRAGMA journal_mode = TRUNCATE;
 PRAGMA synchronous = NORMAL;
-PRAGMA cache_size = -65536;
+PRAGMA cache_size = -32768;
